@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tarsier/base/result.h>
+#include <tarsier/infer/model.h>
+
+namespace tarsier::infer {
+
+struct SessionOptions {
+    int threads = 1;  ///< that share one run(), the caller's included; 1..64
+};
+
+/// Floats of an input or output where the plan keeps them: NHWC, dense, 64-byte aligned.
+/// Rank-4 tensors only have channels last here; lower ranks are as in the ONNX file.
+struct View {
+    float* data = nullptr;
+    Shape shape;  ///< NHWC
+};
+
+/// Time spent in one step of the plan.
+struct StepTime {
+    std::string name;   ///< as in the ONNX file
+    std::string op;
+    std::string shape;  ///< of the output
+    double microseconds = 0;
+    double macs = 0;    ///< multiply-accumulates
+};
+
+/// A model compiled into a flat plan over one arena. No allocation while running. Thread-bound.
+class Session {
+  public:
+    static Result<std::unique_ptr<Session>> create(std::shared_ptr<const Model> model, const SessionOptions& options = {});
+    virtual ~Session() = default;
+
+    virtual const Model& model() const = 0;
+    /// Where input i is to be written before run(), where output i lies after it. i as in Model.
+    virtual View input(int i) = 0;
+    virtual View output(int i) = 0;
+    /// The same by values in the ONNX file's order (NCHW); sizes must match. Fails with Invalid.
+    Status set_input(int i, std::span<const float> values);
+    Status get_output(int i, std::span<float> values);
+
+    /// One inference.
+    virtual Status run() = 0;
+    /// One inference with the time of every step.
+    virtual Status run_timed(std::vector<StepTime>& steps) = 0;
+    /// State tensors back to zero.
+    virtual void reset() = 0;
+    /// Bytes of the arena.
+    virtual std::size_t arena_bytes() const = 0;
+};
+
+}  // namespace tarsier::infer

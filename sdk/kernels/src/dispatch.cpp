@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <tarsier/kernels/kernels.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+namespace tarsier::kernels {
+
+namespace scalar {
+void improve(Table&);
+}
+namespace avx2 {
+void improve(Table&);
+}
+
+namespace {
+
+bool always() { return true; }
+#ifdef TARSIER_HAVE_ISA_avx2
+bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+#endif
+
+// Lowest first. A level starts from the table below it and overrides what it improves.
+constexpr Level kLevels[] = {
+    {"scalar", always, scalar::improve},
+#ifdef TARSIER_HAVE_ISA_avx2
+    {"avx2", has_avx2, avx2::improve},
+#endif
+};
+
+const Level* find_level(const char* name) {
+    for (const Level& level : kLevels)
+        if (!std::strcmp(level.name, name)) return &level;
+    return nullptr;
+}
+
+struct Choice {
+    Table table;
+    const char* name = "scalar";
+};
+
+Choice build(const Level* cap) {
+    Choice choice{};
+    for (const Level& level : kLevels) {
+        if (level.supported()) {
+            level.improve(choice.table);
+            choice.name = level.name;
+        }
+        if (&level == cap) break;
+    }
+    return choice;
+}
+
+const Choice& chosen() {
+    static const Choice choice = [] {
+        const char* cap = std::getenv("TARSIER_ISA");
+        return build(cap && *cap ? find_level(cap) : nullptr);
+    }();
+    return choice;
+}
+
+}  // namespace
+
+Levels levels() { return {kLevels, static_cast<int>(sizeof kLevels / sizeof *kLevels)}; }
+
+const Table& table() { return chosen().table; }
+
+const char* level_name() { return chosen().name; }
+
+const char* environment_error() {
+    static const std::string message = [] {
+        const char* cap = std::getenv("TARSIER_ISA");
+        if (!cap || !*cap || find_level(cap)) return std::string();
+        std::string text = "TARSIER_ISA=" + std::string(cap) + " names no level of this architecture; there are:";
+        for (const Level& level : kLevels) text += std::string(" ") + level.name;
+        return text;
+    }();
+    return message.empty() ? nullptr : message.c_str();
+}
+
+Table table_at(const Level& level) { return build(&level).table; }
+
+}  // namespace tarsier::kernels
