@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <apps/cli/arguments.h>
+#include <apps/cli/commands.h>
+#include <apps/common/report.h>
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace tarsier::cli {
+namespace {
+
+struct Check {
+    GraphArguments arguments;
+    bool json = false;
+
+    int operator()() const {
+        const Result<Params> params = arguments.params();
+        if (!params) return apps::report(params.error());
+        const std::filesystem::path file = arguments.file();
+        const CheckReport report = check_graph(file, *params);
+        const int code = report.errors.empty() ? 0 : exit_code(report.errors.front().code);
+        if (json) {
+            print_json(file, report);
+            return code;
+        }
+        for (const Error& error : report.errors) apps::report(error);
+        for (const Error& warning : report.warnings)
+            fmt::print(stderr, "{}: warning: {}\n", warning.where.to_string(), warning.message);
+        if (code == 0)
+            fmt::print("{}: ok, {} nodes, {} connections\n", file.string(), report.nodes, report.connections);
+        else
+            fmt::print(stderr, "{} error{}\n", report.errors.size(), report.errors.size() == 1 ? "" : "s");
+        return code;
+    }
+
+    static void print_json(const std::filesystem::path& file, const CheckReport& report) {
+        nlohmann::json json{{"file", file.string()},
+                            {"ok", report.errors.empty()},
+                            {"nodes", report.nodes},
+                            {"connections", report.connections},
+                            {"errors", nlohmann::json::array()},
+                            {"warnings", nlohmann::json::array()}};
+        for (const Error& error : report.errors) json["errors"].push_back(apps::to_json(error));
+        for (const Error& warning : report.warnings) json["warnings"].push_back(apps::to_json(warning));
+        fmt::print("{}\n", json.dump(2));
+    }
+};
+
+}  // namespace
+
+void add_check(CLI::App& app, Exit& exit) {
+    CLI::App* command = app.add_subcommand("check", "Checks a graph file, opens no device; all mistakes at once");
+    auto check = std::make_shared<Check>();
+    check->arguments.declare(*command);
+    command->add_flag("--json", check->json, "report as JSON on standard output");
+    command->callback([check, &exit] { exit.code = (*check)(); });
+}
+
+}  // namespace tarsier::cli
