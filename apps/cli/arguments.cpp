@@ -5,7 +5,8 @@
 namespace tarsier::cli {
 
 void GraphArguments::declare(CLI::App& command) {
-    command.add_option("graph", graph, "graph file, or the name of one in assets/graphs")->required();
+    command.add_option("graph", graph, "graph file, or the name of one in assets/graphs")
+        ->required();
     command.add_option("-p,--param", assignments, "value for a parameter of the graph")
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <tarsier/graph/graph.h>
+#include <CLI/CLI.hpp>
 
 #include <filesystem>
 #include <string>

@@ -27,9 +27,11 @@ struct Check {
         for (const Error& warning : report.warnings)
             fmt::print(stderr, "{}: warning: {}\n", warning.where.to_string(), warning.message);
         if (code == 0)
-            fmt::print("{}: ok, {} nodes, {} connections\n", file.string(), report.nodes, report.connections);
+            fmt::print("{}: ok, {} nodes, {} connections\n", file.string(), report.nodes,
+                       report.connections);
         else
-            fmt::print(stderr, "{} error{}\n", report.errors.size(), report.errors.size() == 1 ? "" : "s");
+            fmt::print(stderr, "{} error{}\n", report.errors.size(),
+                       report.errors.size() == 1 ? "" : "s");
         return code;
     }
 
@@ -41,7 +43,8 @@ struct Check {
                             {"errors", nlohmann::json::array()},
                             {"warnings", nlohmann::json::array()}};
         for (const Error& error : report.errors) json["errors"].push_back(apps::to_json(error));
-        for (const Error& warning : report.warnings) json["warnings"].push_back(apps::to_json(warning));
+        for (const Error& warning : report.warnings)
+            json["warnings"].push_back(apps::to_json(warning));
         fmt::print("{}\n", json.dump(2));
     }
 };
@@ -49,7 +52,8 @@ struct Check {
 }  // namespace
 
 void add_check(CLI::App& app, Exit& exit) {
-    CLI::App* command = app.add_subcommand("check", "Checks a graph file, opens no device; all mistakes at once");
+    CLI::App* command =
+        app.add_subcommand("check", "Checks a graph file, opens no device; all mistakes at once");
     auto check = std::make_shared<Check>();
     check->arguments.declare(*command);
     command->add_flag("--json", check->json, "report as JSON on standard output");

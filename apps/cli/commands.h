@@ -10,7 +10,8 @@ struct Exit {
     int code = 0;
 };
 
-// One function per command, one file per function: declares the options, and the callback does the work.
+// One function per command, one file per function: declares the options, and the callback does the
+// work.
 void add_bench(CLI::App& app, Exit& exit);
 void add_check(CLI::App& app, Exit& exit);
 void add_convert(CLI::App& app, Exit& exit);

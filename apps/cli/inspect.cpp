@@ -16,12 +16,17 @@ std::string range_of(const OptionBase& option) {
         case Constraint::Kind::Range:
             return fmt::format("{:g}..{:g}{}", constraint.low, constraint.high,
                                option.type() == "duration" ? " s" : "");
-        case Constraint::Kind::Choice: return fmt::format("{}", fmt::join(constraint.choices, "|"));
-        case Constraint::Kind::Model: return "a model";
+        case Constraint::Kind::Choice:
+            return fmt::format("{}", fmt::join(constraint.choices, "|"));
+        case Constraint::Kind::Model:
+            return "a model";
         case Constraint::Kind::InputFile:
-        case Constraint::Kind::OutputFile: return "a file";
-        case Constraint::Kind::Color: return "#rrggbb";
-        case Constraint::Kind::None: break;
+        case Constraint::Kind::OutputFile:
+            return "a file";
+        case Constraint::Kind::Color:
+            return "#rrggbb";
+        case Constraint::Kind::None:
+            break;
     }
     return std::string(option.type());
 }
@@ -39,8 +44,8 @@ void print_node(const NodeClass& type) {
     if (!node->options().empty()) fmt::print("\nOptions\n");
     for (const OptionBase* option : node->options()) {
         const std::string initial = to_string(option->initial());
-        fmt::print("  {:<18} {} [{}; default {}]\n", option->name(), option->doc(), range_of(*option),
-                   initial.empty() ? "empty" : initial);
+        fmt::print("  {:<18} {} [{}; default {}]\n", option->name(), option->doc(),
+                   range_of(*option), initial.empty() ? "empty" : initial);
     }
 }
 
@@ -67,8 +72,13 @@ struct Inspect {
         std::vector<std::string_view> names;
         for (const NodeClass* type : registry.all()) names.push_back(type->name);
         const std::string_view close = closest(node, names);
-        return {Code::Usage, "there is no node type '" + node + "'", {}, {},
-                close.empty() ? "`tarsier inspect` lists them" : fmt::format("did you mean '{}'?", close), {}};
+        return {Code::Usage,
+                "there is no node type '" + node + "'",
+                {},
+                {},
+                close.empty() ? "`tarsier inspect` lists them"
+                              : fmt::format("did you mean '{}'?", close),
+                {}};
     }
 
     void print_all(const Registry& registry) const {
@@ -86,7 +96,8 @@ struct Inspect {
 }  // namespace
 
 void add_inspect(CLI::App& app, Exit& exit) {
-    CLI::App* command = app.add_subcommand("inspect", "Lists the node types, or shows one with ports and options");
+    CLI::App* command =
+        app.add_subcommand("inspect", "Lists the node types, or shows one with ports and options");
     auto inspect = std::make_shared<Inspect>();
     command->add_option("node", inspect->node, "node type, for example vision.portrait_matting");
     command->add_flag("--json", inspect->json, "as JSON");

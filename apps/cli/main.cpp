@@ -11,15 +11,18 @@ namespace {
 
 constexpr const char* kExitCodes =
     "Exit codes: 0 done, 1 failed at run time, 2 usage, 65 bad data or model, 66 input absent,\n"
-    "69 service unavailable, 77 permission, 78 graph file wrong, 130 and 143 after a clean drain on a signal.\n"
+    "69 service unavailable, 77 permission, 78 graph file wrong, 130 and 143 after a clean drain "
+    "on a signal.\n"
     "Environment: TARSIER_ISA caps the instruction-set level, TARSIER_LOG=debug|info|warn|error,\n"
-    "TARSIER_ASSETS adds a folder with models/ and graphs/, TARSIER_MEDIA names the folder of sample media.";
+    "TARSIER_ASSETS adds a folder with models/ and graphs/, TARSIER_MEDIA names the folder of "
+    "sample media.";
 
 int run(int argc, char** argv) {
     using namespace tarsier;
     CLI::App app{"Tarsier: real-time vision and audio pipelines", "tarsier"};
     app.footer(kExitCodes);
-    app.set_version_flag("--version", fmt::format("tarsier {} ({})", TARSIER_VERSION, kernels::level_name()));
+    app.set_version_flag("--version",
+                         fmt::format("tarsier {} ({})", TARSIER_VERSION, kernels::level_name()));
     app.require_subcommand(1);
     cli::Exit exit;
     cli::add_run(app, exit);
@@ -31,7 +34,8 @@ int run(int argc, char** argv) {
     cli::add_infer(app, exit);
     cli::add_bench(app, exit);
     if (const char* wrong = kernels::environment_error())
-        return apps::report({Code::Usage, wrong, {}, {}, "unset TARSIER_ISA or give one of these", {}});
+        return apps::report(
+            {Code::Usage, wrong, {}, {}, "unset TARSIER_ISA or give one of these", {}});
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
