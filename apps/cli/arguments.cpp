@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <apps/cli/arguments.h>
+#include "cli/arguments.h"
 #include <tarsier/base/assets.h>
 
 namespace tarsier::cli {

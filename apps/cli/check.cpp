@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <apps/cli/arguments.h>
-#include <apps/cli/commands.h>
-#include <apps/common/report.h>
 #include <fmt/format.h>
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "common/report.h"
 
 #include <memory>
 

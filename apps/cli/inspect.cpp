@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <apps/cli/commands.h>
-#include <apps/common/report.h>
 #include <fmt/format.h>
 #include <tarsier/base/assets.h>
 #include <tarsier/graph/graph.h>
+#include "cli/commands.h"
+#include "common/report.h"
 
 #include <memory>
 
@@ -72,13 +72,9 @@ struct Inspect {
         std::vector<std::string_view> names;
         for (const NodeClass* type : registry.all()) names.push_back(type->name);
         const std::string_view close = closest(node, names);
-        return {Code::Usage,
-                "there is no node type '" + node + "'",
-                {},
-                {},
-                close.empty() ? "`tarsier inspect` lists them"
-                              : fmt::format("did you mean '{}'?", close),
-                {}};
+        return make_error(Code::Usage, "there is no node type '" + node + "'",
+                          close.empty() ? "`tarsier inspect` lists them"
+                                        : fmt::format("did you mean '{}'?", close));
     }
 
     void print_all(const Registry& registry) const {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <apps/cli/latency_table.h>
+#include "cli/latency_table.h"
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <apps/cli/commands.h>
-#include <apps/common/report.h>
 #include <fmt/format.h>
 #include <tarsier/kernels/kernels.h>
+#include "cli/commands.h"
+#include "common/report.h"
 
 #include <cstdio>
 #include <exception>
@@ -35,7 +35,7 @@ int run(int argc, char** argv) {
     cli::add_bench(app, exit);
     if (const char* wrong = kernels::environment_error())
         return apps::report(
-            {Code::Usage, wrong, {}, {}, "unset TARSIER_ISA or give one of these", {}});
+            make_error(Code::Usage, wrong, "unset TARSIER_ISA or give one of these"));
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

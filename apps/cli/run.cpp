@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <apps/cli/arguments.h>
-#include <apps/cli/commands.h>
-#include <apps/cli/latency_table.h>
-#include <apps/cli/signals.h>
-#include <apps/common/checksum.h>
-#include <apps/common/report.h>
 #include <fmt/format.h>
 #include <unistd.h>
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/latency_table.h"
+#include "cli/signals.h"
+#include "common/checksum.h"
+#include "common/report.h"
 
 #include <chrono>
 #include <condition_variable>
@@ -73,12 +73,9 @@ struct Run {
         if (!duration.empty()) {
             const Result<Duration> length = parse_duration(duration);
             if (!length || length->ns <= 0)
-                return apps::report({Code::Usage,
-                                     "--duration " + duration + " is no length of time",
-                                     {},
-                                     {},
-                                     "write a number with a unit, for example 10s or 500ms",
-                                     {}});
+                return apps::report(
+                    make_error(Code::Usage, "--duration " + duration + " is no length of time",
+                               "write a number with a unit, for example 10s or 500ms"));
             options.duration = length->ns;
         }
         // Before the graph: its threads must inherit the blocked signals.
@@ -134,12 +131,8 @@ struct Run {
         out << text;
         out.close();
         if (out) return 0;
-        return apps::report({Code::Io,
-                             "cannot write " + stats_file,
-                             {},
-                             {},
-                             "give --stats a writable file, or -",
-                             {}});
+        return apps::report(make_error(Code::Io, "cannot write " + stats_file,
+                                       "give --stats a writable file, or -"));
     }
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <apps/cli/commands.h>
 #include <tarsier/graph/graph.h>
+#include "cli/commands.h"
 
 #include <cstdio>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <apps/cli/signals.h>
+#include "cli/signals.h"
 
 #include <csignal>
 #include <cstdlib>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <apps/common/report.h>
+#include "common/report.h"
 #include <fmt/format.h>
 #include <unistd.h>
 

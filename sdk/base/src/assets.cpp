@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <tarsier/base/assets.h>
 #include <algorithm>
 #include <cstdlib>
 #include <string>
-#include <tarsier/base/assets.h>
 
 namespace fs = std::filesystem;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <chrono>
 #include <tarsier/base/clock.h>
+#include <chrono>
 
 namespace tarsier {
 

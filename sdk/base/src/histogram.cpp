@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <tarsier/base/histogram.h>
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <tarsier/base/histogram.h>
 
 namespace tarsier {
 
@@ -26,7 +26,8 @@ void Histogram::record(Timestamp duration) {
     buckets_[static_cast<std::size_t>(bucket_of(value))].fetch_add(1, std::memory_order_relaxed);
     count_.fetch_add(1, std::memory_order_relaxed);
     Timestamp seen = max_.load(std::memory_order_relaxed);
-    while (duration > seen && !max_.compare_exchange_weak(seen, duration, std::memory_order_relaxed)) {
+    while (duration > seen &&
+           !max_.compare_exchange_weak(seen, duration, std::memory_order_relaxed)) {
     }
 }
 

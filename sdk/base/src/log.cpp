@@ -2,11 +2,11 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <tarsier/base/log.h>
 #include <atomic>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
-#include <tarsier/base/log.h>
 
 namespace tarsier::log {
 namespace {
@@ -40,7 +40,8 @@ struct State {
 };
 
 State& state() {
-    static State* const instance = new State;  // never destroyed: threads may log while the process ends
+    static State* const instance =
+        new State;  // never destroyed: threads may log while the process ends
     return *instance;
 }
 

@@ -11,9 +11,9 @@ struct CodeRow {
 
 // In the order of enum Code.
 constexpr CodeRow kCodes[] = {
-    {"usage", 2},        {"invalid", 2},     {"graph", 78},       {"bad_data", 65},
-    {"unsupported", 65}, {"not_found", 66},  {"unavailable", 69}, {"permission", 77},
-    {"exhausted", 1},    {"io", 1},          {"cancelled", 1},    {"internal", 1},
+    {"usage", 2},        {"invalid", 2},    {"graph", 78},       {"bad_data", 65},
+    {"unsupported", 65}, {"not_found", 66}, {"unavailable", 69}, {"permission", 77},
+    {"exhausted", 1},    {"io", 1},         {"cancelled", 1},    {"internal", 1},
 };
 
 }  // namespace

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <pthread.h>
 
-#include <latch>
 #include <tarsier/base/thread_pool.h>
+#include <latch>
 
 namespace tarsier {
 

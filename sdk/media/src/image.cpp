@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <tarsier/media/image.h>
 #include <cstring>
 #include <string>
-#include <tarsier/media/image.h>
 
 namespace tarsier {
 namespace {
@@ -19,10 +19,12 @@ constexpr FormatInfo kFormats[] = {
 };
 
 Status check_size(Size size) {
-    if (size.width >= 1 && size.height >= 1 && size.width <= Image::kMaxSide && size.height <= Image::kMaxSide)
+    if (size.width >= 1 && size.height >= 1 && size.width <= Image::kMaxSide &&
+        size.height <= Image::kMaxSide)
         return Ok{};
-    return {Code::Invalid, "picture of " + std::to_string(size.width) + "x" + std::to_string(size.height) +
-                               " pixels, expected 1.." + std::to_string(Image::kMaxSide) + " a side"};
+    return {Code::Invalid, "picture of " + std::to_string(size.width) + "x" +
+                               std::to_string(size.height) + " pixels, expected 1.." +
+                               std::to_string(Image::kMaxSide) + " a side"};
 }
 
 /// Geometry of plane i without data.
@@ -57,14 +59,17 @@ Result<Image> Image::allocate(Size size, PixelFormat format, Pool* pool) {
     std::size_t offsets[kMaxPlanes] = {};
     for (int i = 0; i < image.plane_count(); ++i) {
         MutablePlane plane = plane_geometry(size, format, i);
-        const std::size_t row = static_cast<std::size_t>(plane.width) * static_cast<std::size_t>(plane.bytes_per_pixel);
-        plane.stride = static_cast<std::ptrdiff_t>((row + kRowAlignment - 1) / kRowAlignment * kRowAlignment);
+        const std::size_t row =
+            static_cast<std::size_t>(plane.width) * static_cast<std::size_t>(plane.bytes_per_pixel);
+        plane.stride =
+            static_cast<std::ptrdiff_t>((row + kRowAlignment - 1) / kRowAlignment * kRowAlignment);
         offsets[i] = total;
         total += static_cast<std::size_t>(plane.stride) * static_cast<std::size_t>(plane.height);
         image.planes_[static_cast<std::size_t>(i)] = plane;
     }
     std::shared_ptr<std::uint8_t> block = pool ? pool->acquire(total) : Pool::allocate(total);
-    if (!block) return {Code::Exhausted, "no memory for a picture of " + std::to_string(total) + " bytes"};
+    if (!block)
+        return {Code::Exhausted, "no memory for a picture of " + std::to_string(total) + " bytes"};
     for (int i = 0; i < image.plane_count(); ++i)
         image.planes_[static_cast<std::size_t>(i)].data = block.get() + offsets[i];
     image.owner_ = std::move(block);
@@ -79,12 +84,15 @@ Result<Image> Image::wrap(Size size, PixelFormat format, std::span<const Plane> 
     image.format_ = format;
     if (planes.size() != static_cast<std::size_t>(image.plane_count()))
         return {Code::Invalid, std::string(format_info(format).name) + " has " +
-                                   std::to_string(image.plane_count()) + " planes, got " + std::to_string(planes.size())};
+                                   std::to_string(image.plane_count()) + " planes, got " +
+                                   std::to_string(planes.size())};
     for (int i = 0; i < image.plane_count(); ++i) {
         MutablePlane plane = plane_geometry(size, format, i);
         const Plane& given = planes[static_cast<std::size_t>(i)];
-        if (!given.data || given.stride < static_cast<std::ptrdiff_t>(plane.width) * plane.bytes_per_pixel)
-            return {Code::Invalid, "plane " + std::to_string(i) + ": stride of " + std::to_string(given.stride) +
+        if (!given.data ||
+            given.stride < static_cast<std::ptrdiff_t>(plane.width) * plane.bytes_per_pixel)
+            return {Code::Invalid, "plane " + std::to_string(i) + ": stride of " +
+                                       std::to_string(given.stride) +
                                        " bytes is shorter than a row"};
         // Kept as a mutable pointer so that both kinds share one array; mutable_plane() is refused.
         plane.data = const_cast<std::uint8_t*>(given.data);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <tarsier/media/pool.h>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
-#include <tarsier/media/pool.h>
 #include <vector>
 
 namespace tarsier {
@@ -11,7 +11,8 @@ namespace {
 constexpr std::size_t kPadding = 64;
 
 std::uint8_t* allocate_block(std::size_t bytes) {
-    const std::size_t padded = (bytes + kPadding + Pool::kAlignment - 1) / Pool::kAlignment * Pool::kAlignment;
+    const std::size_t padded =
+        (bytes + kPadding + Pool::kAlignment - 1) / Pool::kAlignment * Pool::kAlignment;
     auto* block = static_cast<std::uint8_t*>(std::aligned_alloc(Pool::kAlignment, padded));
     if (block) std::memset(block + bytes, 0, padded - bytes);
     return block;
@@ -65,7 +66,8 @@ std::shared_ptr<std::uint8_t> Pool::acquire(std::size_t bytes) {
             free.erase(free.begin() + static_cast<std::ptrdiff_t>(i));
         }
         if (!block.data) {
-            // A new size means that the format changed: blocks of the old size would lie idle for ever.
+            // A new size means that the format changed: blocks of the old size would lie idle for
+            // ever.
             outgrown.swap(free);
             for (const State::Block& old : outgrown) state_->held -= old.bytes;
             state_->held += bytes;
@@ -78,7 +80,9 @@ std::shared_ptr<std::uint8_t> Pool::acquire(std::size_t bytes) {
         state_->held -= bytes;
         return nullptr;
     }
-    return {block.data, [state = state_, bytes](std::uint8_t* data) { state->give_back({data, bytes}); }};
+    return {block.data, [state = state_, bytes](std::uint8_t* data) {
+                state->give_back({data, bytes});
+            }};
 }
 
 std::size_t Pool::bytes_held() const {

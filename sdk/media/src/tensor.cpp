@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <tarsier/media/tensor.h>
+#include <algorithm>
 
 namespace tarsier {
 namespace {
@@ -40,7 +40,9 @@ std::string Shape::to_string() const {
     return text;
 }
 
-bool Shape::operator==(const Shape& other) const { return std::ranges::equal(dims(), other.dims()); }
+bool Shape::operator==(const Shape& other) const {
+    return std::ranges::equal(dims(), other.dims());
+}
 
 Result<Tensor> Tensor::allocate(const Shape& shape, ElementType type, Pool* pool) {
     const std::int64_t elements = shape.elements();
@@ -50,12 +52,14 @@ Result<Tensor> Tensor::allocate(const Shape& shape, ElementType type, Pool* pool
     tensor.type_ = type;
     const std::size_t bytes = tensor.bytes();
     tensor.data_ = pool ? pool->acquire(bytes) : Pool::allocate(bytes);
-    if (!tensor.data_) return {Code::Exhausted, "no memory for a tensor of " + std::to_string(bytes) + " bytes"};
+    if (!tensor.data_)
+        return {Code::Exhausted, "no memory for a tensor of " + std::to_string(bytes) + " bytes"};
     return tensor;
 }
 
 std::span<const float> Tensor::floats() const {
-    return {reinterpret_cast<const float*>(data_.get()), static_cast<std::size_t>(shape_.elements())};
+    return {reinterpret_cast<const float*>(data_.get()),
+            static_cast<std::size_t>(shape_.elements())};
 }
 
 std::span<float> Tensor::floats() {

@@ -23,7 +23,8 @@ class BoundedQueue {
     explicit BoundedQueue(std::size_t capacity, OnFull on_full = OnFull::Block)
         : capacity_(capacity), on_full_(on_full) {}
 
-    /// Appends an item. Block waits for room; false when the queue was closed or `stop` was requested.
+    /// Appends an item. Block waits for room; false when the queue was closed or `stop` was
+    /// requested.
     bool push(T item, std::stop_token stop = {}) {
         std::unique_lock lock(mutex_);
         if (on_full_ == OnFull::Block) {

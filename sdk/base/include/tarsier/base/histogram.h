@@ -17,7 +17,8 @@ class Histogram {
     void record(Timestamp duration);
     std::uint64_t count() const { return count_.load(std::memory_order_relaxed); }
     Timestamp max() const { return max_.load(std::memory_order_relaxed); }
-    /// The smallest bucket bound that at least `share` (0..1) of the durations do not exceed, in ns.
+    /// The smallest bucket bound that at least `share` (0..1) of the durations do not exceed, in
+    /// ns.
     Timestamp percentile(double share) const;
 
   private:

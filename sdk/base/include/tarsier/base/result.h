@@ -9,7 +9,8 @@
 
 namespace tarsier {
 
-/// What went wrong, coarse enough to act upon. `exit_code()` maps each to the exit code of the tools.
+/// What went wrong, coarse enough to act upon. `exit_code()` maps each to the exit code of the
+/// tools.
 enum class Code {
     Usage,        ///< the caller asked for something that does not exist (exit 2)
     Invalid,      ///< a value is out of its range or of the wrong kind (exit 2)
@@ -45,15 +46,24 @@ struct SourcePos {
 /// An error that names its place and, where there is one, the remedy.
 struct Error {
     Code code = Code::Internal;
-    std::string message;          ///< what is wrong, in words
-    std::string node;             ///< path of the node in its graph; empty outside graphs
-    SourcePos where;              ///< place in the graph or data file
-    std::string hint;             ///< what to do about it
-    std::vector<Error> others;    ///< further errors found in the same pass
+    std::string message;        ///< what is wrong, in words
+    std::string node;           ///< path of the node in its graph; empty outside graphs
+    SourcePos where;            ///< place in the graph or data file
+    std::string hint;           ///< what to do about it
+    std::vector<Error> others;  ///< further errors found in the same pass
 
     /// `file:line:col: error: message`, the hint and the other errors, one per line.
     std::string to_string() const;
 };
+
+/// An error without a place, which the caller may add.
+inline Error make_error(Code code, std::string message, std::string hint = {}) {
+    Error error;
+    error.code = code;
+    error.message = std::move(message);
+    error.hint = std::move(hint);
+    return error;
+}
 
 /// The value of a Status that carries nothing.
 struct Ok {};
@@ -62,10 +72,10 @@ struct Ok {};
 template <class T>
 class [[nodiscard]] Result {
   public:
-    Result(T value) : value_(std::move(value)) {}                // NOLINT(google-explicit-constructor)
-    Result(Error error) : error_(std::move(error)) {}            // NOLINT(google-explicit-constructor)
+    Result(T value) : value_(std::move(value)) {}      // NOLINT(google-explicit-constructor)
+    Result(Error error) : error_(std::move(error)) {}  // NOLINT(google-explicit-constructor)
     Result(Code code, std::string message, std::string hint = {})
-        : error_(Error{code, std::move(message), {}, {}, std::move(hint), {}}) {}
+        : error_(make_error(code, std::move(message), std::move(hint))) {}
 
     bool has_value() const { return value_.has_value(); }
     explicit operator bool() const { return has_value(); }
@@ -90,14 +100,14 @@ using Status = Result<Ok>;
 
 #define TARSIER_CAT_(a, b) a##b
 #define TARSIER_CAT(a, b) TARSIER_CAT_(a, b)
-/// `TARSIER_TRY(Image out, pool.allocate(...));` declares `out`, or returns the error to the caller.
-#define TARSIER_TRY(decl, expr)                                                       \
-    auto TARSIER_CAT(result_, __LINE__) = (expr);                                     \
-    if (!TARSIER_CAT(result_, __LINE__))                                              \
-        return std::move(TARSIER_CAT(result_, __LINE__).error());                     \
+/// `TARSIER_TRY(Image out, pool.allocate(...));` declares `out`, or returns the error to the
+/// caller.
+#define TARSIER_TRY(decl, expr)                                                                    \
+    auto TARSIER_CAT(result_, __LINE__) = (expr);                                                  \
+    if (!TARSIER_CAT(result_, __LINE__)) return std::move(TARSIER_CAT(result_, __LINE__).error()); \
     decl = std::move(*TARSIER_CAT(result_, __LINE__))
 /// The same for a Status: returns the error to the caller.
-#define TARSIER_CHECK(expr)                                                           \
-    do {                                                                              \
-        if (auto status_ = (expr); !status_) return std::move(status_.error());       \
+#define TARSIER_CHECK(expr)                                                     \
+    do {                                                                        \
+        if (auto status_ = (expr); !status_) return std::move(status_.error()); \
     } while (false)

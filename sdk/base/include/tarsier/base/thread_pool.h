@@ -26,8 +26,8 @@ class ThreadPool {
     /// Runs `task` on some thread of the pool. The task must not throw.
     void submit(std::function<void()> task);
 
-    /// Calls body(begin, end) on disjoint parts of [0, count), the caller's thread included; returns when
-    /// all are done. Not to be called from a task of the same pool.
+    /// Calls body(begin, end) on disjoint parts of [0, count), the caller's thread included;
+    /// returns when all are done. Not to be called from a task of the same pool.
     void parallel_for(std::size_t count, const std::function<void(std::size_t, std::size_t)>& body);
 
   private:

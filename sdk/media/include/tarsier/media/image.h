@@ -32,16 +32,17 @@ struct PlaneOf {
     Byte* row(int y) const { return data + y * stride; }
     /// The bytes of row y that belong to pixels.
     std::span<Byte> row_span(int y) const {
-        return {row(y), static_cast<std::size_t>(width) * static_cast<std::size_t>(bytes_per_pixel)};
+        return {row(y),
+                static_cast<std::size_t>(width) * static_cast<std::size_t>(bytes_per_pixel)};
     }
 };
 using Plane = PlaneOf<const std::uint8_t>;
 using MutablePlane = PlaneOf<std::uint8_t>;
 
 /// A picture: a format, a size and planes over memory that `owner` keeps alive.
-/// Movable, not copyable: the one holder may write; once sent through a port it is shared and immutable.
-/// Memory is a pool's block, or anything else that a shared pointer can hold (a mapped GStreamer buffer).
-/// Reentrant.
+/// Movable, not copyable: the one holder may write; once sent through a port it is shared and
+/// immutable. Memory is a pool's block, or anything else that a shared pointer can hold (a mapped
+/// GStreamer buffer). Reentrant.
 class Image {
   public:
     static constexpr const char* kTypeName = "Image";

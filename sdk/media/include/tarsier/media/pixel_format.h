@@ -7,7 +7,8 @@
 
 namespace tarsier {
 
-/// How the samples of a picture lie in memory. 8 bits per sample unless the name says F32 (float, 0..1).
+/// How the samples of a picture lie in memory. 8 bits per sample unless the name says F32 (float,
+/// 0..1).
 enum class PixelFormat : std::uint8_t {
     Gray8,    ///< one plane
     Rgb8,     ///< one plane, R G B

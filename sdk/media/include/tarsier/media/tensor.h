@@ -35,7 +35,9 @@ class Shape {
     int rank() const { return rank_; }
     std::int64_t operator[](int i) const { return dims_[static_cast<std::size_t>(i)]; }
     std::int64_t& operator[](int i) { return dims_[static_cast<std::size_t>(i)]; }
-    std::span<const std::int64_t> dims() const { return {dims_.data(), static_cast<std::size_t>(rank_)}; }
+    std::span<const std::int64_t> dims() const {
+        return {dims_.data(), static_cast<std::size_t>(rank_)};
+    }
     /// Product of the dimensions; -1 when one is negative or the product leaves 2^40.
     std::int64_t elements() const;
     /// "1x3x256x256".
@@ -47,7 +49,8 @@ class Shape {
     int rank_ = 0;
 };
 
-/// A dense array, the last dimension contiguous. Movable, not copyable; immutable once sent. Reentrant.
+/// A dense array, the last dimension contiguous. Movable, not copyable; immutable once sent.
+/// Reentrant.
 class Tensor {
   public:
     static constexpr const char* kTypeName = "Tensor";
@@ -58,12 +61,15 @@ class Tensor {
     Tensor(const Tensor&) = delete;
     Tensor& operator=(const Tensor&) = delete;
 
-    /// Content undefined. Fails with Invalid for an impossible shape, with Exhausted without memory.
+    /// Content undefined. Fails with Invalid for an impossible shape, with Exhausted without
+    /// memory.
     static Result<Tensor> allocate(const Shape& shape, ElementType type, Pool* pool = nullptr);
 
     const Shape& shape() const { return shape_; }
     ElementType type() const { return type_; }
-    std::size_t bytes() const { return static_cast<std::size_t>(shape_.elements()) * element_bytes(type_); }
+    std::size_t bytes() const {
+        return static_cast<std::size_t>(shape_.elements()) * element_bytes(type_);
+    }
     const std::uint8_t* data() const { return data_.get(); }
     std::uint8_t* data() { return data_.get(); }
     /// The elements as floats; only for ElementType::F32.
