@@ -94,6 +94,9 @@ class Node {
 
 enum class Need { Required, Optional };
 
+/// The type of an input that takes packets of every type.
+inline constexpr const char* kAnyType = "any";
+
 /// The typeless part of an input.
 class InBase {
   public:
