@@ -72,8 +72,9 @@ function(tarsier_node_registry)
   target_sources(tarsier_nodes PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/registry.cpp)
 endfunction()
 
-# tarsier_test(<name> [LIBS <lib>...] [LABELS <label>...] [ENVIRONMENT <NAME=value>...] [COST <n>] SOURCES <file>...)
+# tarsier_test(<name> [LIBS <lib>...] [LABELS <label>...] [ENVIRONMENT <NAME=value>...] [TIMEOUT <seconds>] SOURCES <file>...)
 # One GoogleTest program; each of its tests is a test of ctest. tests/support is on its include path.
+# TARSIER_TEST_PREFIX tells the tests of one build from those of another where both run together.
 function(tarsier_test name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "TIMEOUT" "LIBS;LABELS;ENVIRONMENT;SOURCES")
   if(NOT ARG_TIMEOUT)
@@ -90,7 +91,7 @@ function(tarsier_test name)
   if(ARG_ENVIRONMENT)
     list(APPEND properties ENVIRONMENT "${ARG_ENVIRONMENT}")
   endif()
-  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
+  gtest_discover_tests(${name} TEST_PREFIX "${TARSIER_TEST_PREFIX}${name}." DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
 endfunction()
 
 # tarsier_find_media(): GStreamer, OpenCV, Pango for the nodes; says what it found.
@@ -120,6 +121,8 @@ function(tarsier_find_media)
     add_library(tarsier::opencv ALIAS tarsier_opencv)
     target_include_directories(tarsier_opencv SYSTEM INTERFACE ${OPENCV_INCLUDE})
     target_link_libraries(tarsier_opencv INTERFACE ${OPENCV_core} ${OPENCV_imgproc} ${OPENCV_imgcodecs})
+    set_target_properties(tarsier_opencv PROPERTIES EXPORT_NAME opencv)
+    install(TARGETS tarsier_opencv EXPORT tarsier)
   elseif(TARSIER_WITH_GSTREAMER STREQUAL "ON")
     message(FATAL_ERROR "TARSIER_WITH_GSTREAMER=ON, but GStreamer, OpenCV or Pango is missing")
   endif()
