@@ -3,6 +3,12 @@
 
 namespace tarsier::kernels::avx2 {
 
-void improve(Table& t) { (void)t; }
+void improve_image_resample(Table& t);
+void improve_image_blend(Table& t);
+
+void improve(Table& t) {
+    improve_image_resample(t);
+    improve_image_blend(t);
+}
 
 }  // namespace tarsier::kernels::avx2

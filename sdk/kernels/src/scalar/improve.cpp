@@ -14,7 +14,12 @@ void sigmoid_f32(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
 void softmax_f32(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
 void binary_softmax_f32(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
 
+void improve_image_resample(Table& t);
+void improve_image_blend(Table& t);
+
 void improve(Table& t) {
+    improve_image_resample(t);
+    improve_image_blend(t);
     t.conv1x1_f32 = conv1x1_f32;
     t.conv_f32 = conv_f32;
     t.depthwise_f32 = depthwise_f32;
