@@ -12,9 +12,10 @@ cmake_path(NORMAL_PATH TARSIER_ROOT)
 
 # tarsier_library(<name> RANK <n> [DEPENDS <lib>...] [LINK <external>...] [PRIVATE <external>...] [SOURCES <file>...])
 # A library may depend only on libraries of lower rank, so the arrows cannot turn round.
+# INTERNAL: for the tools only, not installed.
 # LINK names external libraries that its public headers need, PRIVATE those that only its sources need.
 function(tarsier_library name)
-  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "RANK" "DEPENDS;LINK;PRIVATE;SOURCES")
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "INTERNAL" "RANK" "DEPENDS;LINK;PRIVATE;SOURCES")
   add_library(tarsier_${name} STATIC ${ARG_SOURCES})
   add_library(tarsier::${name} ALIAS tarsier_${name})
   set_target_properties(tarsier_${name} PROPERTIES EXPORT_NAME ${name} LINKER_LANGUAGE CXX)
@@ -34,7 +35,9 @@ function(tarsier_library name)
     endif()
     target_link_libraries(tarsier_${name} PUBLIC tarsier::${dep})
   endforeach()
-  install(TARGETS tarsier_${name} EXPORT tarsier ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
+  if(NOT ARG_INTERNAL)
+    install(TARGETS tarsier_${name} EXPORT tarsier ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
+  endif()
 endfunction()
 
 # tarsier_isa(<library> <isa> FLAGS <flag>... SOURCES <file>...): the only place where instruction-set flags appear.
@@ -70,6 +73,31 @@ function(tarsier_node_registry)
   endforeach()
   configure_file(${TARSIER_ROOT}/packaging/cmake/registry.cpp.in registry.cpp @ONLY)
   target_sources(tarsier_nodes PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/registry.cpp)
+endfunction()
+
+# tarsier_flatbuffers(<library> <schema>): <schema>_generated.h on the library's own include path.
+function(tarsier_flatbuffers library schema)
+  find_program(TARSIER_FLATC flatc REQUIRED)
+  cmake_path(GET schema STEM stem)
+  set(dir ${CMAKE_CURRENT_BINARY_DIR}/generated)
+  add_custom_command(OUTPUT ${dir}/${stem}_generated.h
+    COMMAND ${TARSIER_FLATC} --cpp --scoped-enums -o ${dir} ${CMAKE_CURRENT_SOURCE_DIR}/${schema}
+    DEPENDS ${schema} VERBATIM)
+  target_sources(tarsier_${library} PRIVATE ${dir}/${stem}_generated.h)
+  target_include_directories(tarsier_${library} SYSTEM PRIVATE ${dir})
+endfunction()
+
+# tarsier_operators(<library> <name>...): <name> lives in src/ops/<name>.cpp as <name>_op. One line per operator, sorted.
+function(tarsier_operators library)
+  set(declarations "")
+  set(rows "")
+  foreach(op IN LISTS ARGN)
+    target_sources(tarsier_${library} PRIVATE src/ops/${op}.cpp)
+    string(APPEND declarations "extern const Op ${op}_op;\n")
+    string(APPEND rows "    &${op}_op,\n")
+  endforeach()
+  configure_file(src/ops/table.cpp.in ops_table.cpp @ONLY)
+  target_sources(tarsier_${library} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/ops_table.cpp)
 endfunction()
 
 # tarsier_test(<name> [LIBS <lib>...] [LABELS <label>...] [ENVIRONMENT <NAME=value>...] [TIMEOUT <seconds>] SOURCES <file>...)

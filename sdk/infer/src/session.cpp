@@ -1,2 +1,115 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <tarsier/infer/session.h>
+#include "session.h"
+
+#include <fmt/format.h>
+#include <tarsier/base/clock.h>
+
+#include <algorithm>
+
+#include "plan/plan.h"
+#include "run/cpu.h"
+
+namespace tarsier::infer {
+namespace {
+
+constexpr int kMaxThreads = 64;
+
+class CpuSession final : public Session {
+  public:
+    CpuSession(std::shared_ptr<const NetModel> model, Plan plan, int threads)
+        : model_(std::move(model)), plan_(std::move(plan)), runner_(threads) {}
+
+    const Model& model() const override { return *model_; }
+    View input(int i) override {
+        const auto at = static_cast<std::size_t>(i);
+        return view(plan_.inputs[at], model_->inputs()[at]);
+    }
+    View output(int i) override {
+        const auto at = static_cast<std::size_t>(i);
+        return view(plan_.outputs[at], model_->outputs()[at]);
+    }
+
+    Status run() override {
+        runner_.run(plan_.calls);
+        return Ok{};
+    }
+
+    Status run_timed(std::vector<StepTime>& steps) override {
+        const Net& net = model_->net();
+        steps.resize(plan_.calls.size());
+        for (std::size_t i = 0; i < steps.size(); ++i) {
+            const NetStep& step = net.steps[i];
+            const Timestamp before = monotonic_now();
+            runner_.run(plan_.calls[i]);
+            const Timestamp spent = monotonic_now() - before;
+            steps[i] = {step.name, step.op,
+                        net.tensors[static_cast<std::size_t>(step.output)].shape_text(),
+                        static_cast<double>(spent) / kMicrosecond, plan_.calls[i].macs};
+        }
+        return Ok{};
+    }
+
+    void reset() override {}
+    std::size_t arena_bytes() const override { return plan_.arena_bytes; }
+
+  private:
+    static View view(const Operand& operand, const TensorInfo& info) {
+        if (info.shape.rank() != 4) return {operand.data, info.shape};
+        return {operand.data, {1, operand.height, operand.width, operand.channels}};
+    }
+
+    std::shared_ptr<const NetModel> model_;
+    Plan plan_;
+    CpuRunner runner_;
+};
+
+Status expect_size(const TensorInfo& info, std::size_t values) {
+    if (info.shape.elements() == static_cast<std::int64_t>(values)) return Ok{};
+    return {Code::Invalid, fmt::format("'{}' has the shape {}, {} values do not fit", info.name,
+                                       info.shape.to_string(), values)};
+}
+
+/// Copies between the order of the ONNX file, planes of `pixels` values, and pixels of `channels` values.
+template <class Copy>
+void for_each_value(const View& view, const Copy& copy) {
+    const bool picture = view.shape.rank() == 4;
+    const std::int64_t channels = picture ? view.shape[3] : 1;
+    const std::int64_t pixels = view.shape.elements() / channels;
+    for (std::int64_t c = 0; c < channels; ++c)
+        for (std::int64_t p = 0; p < pixels; ++p)
+            copy(static_cast<std::size_t>(c * pixels + p), view.data[p * channels + c]);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Session>> create_session(std::shared_ptr<const Model> model,
+                                                const SessionOptions& options,
+                                                const kernels::Table& table) {
+    auto net_model = std::dynamic_pointer_cast<const NetModel>(std::move(model));
+    if (!net_model) return {Code::Invalid, "a session needs a model from Model::load or Model::find"};
+    if (options.threads < 1 || options.threads > kMaxThreads)
+        return {Code::Invalid, fmt::format("threads = {}, expected 1..{}", options.threads, kMaxThreads)};
+    TARSIER_TRY(Plan plan, make_plan(net_model->net(), table));
+    return std::unique_ptr<Session>(
+        std::make_unique<CpuSession>(std::move(net_model), std::move(plan), options.threads));
+}
+
+Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> model,
+                                                 const SessionOptions& options) {
+    if (const char* error = kernels::environment_error()) return {Code::Usage, error};
+    return create_session(std::move(model), options, kernels::table());
+}
+
+Status Session::set_input(int i, std::span<const float> values) {
+    TARSIER_CHECK(expect_size(model().inputs()[static_cast<std::size_t>(i)], values.size()));
+    for_each_value(input(i), [&](std::size_t at, float& value) { value = values[at]; });
+    return Ok{};
+}
+
+Status Session::get_output(int i, std::span<float> values) {
+    TARSIER_CHECK(expect_size(model().outputs()[static_cast<std::size_t>(i)], values.size()));
+    for_each_value(output(i), [&](std::size_t at, float& value) { values[at] = value; });
+    return Ok{};
+}
+
+}  // namespace tarsier::infer

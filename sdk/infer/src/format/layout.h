@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+namespace tarsier::infer {
+
+/// The first 64 bytes of a .tsr file, little endian. The graph section follows at once, the weights section
+/// at the next multiple of 64, and the file ends with it.
+struct FileHeader {
+    char magic[8];
+    std::uint32_t version;
+    std::uint32_t zero;
+    std::uint64_t graph_bytes;
+    std::uint64_t weight_bytes;
+    std::uint64_t checksum;  ///< of everything after the header
+    std::uint8_t reserved[24];
+};
+static_assert(sizeof(FileHeader) == 64);
+
+inline constexpr char kMagic[8] = {'T', 'A', 'R', 'S', 'I', 'E', 'R', '\n'};
+inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint64_t kAlignment = 64;
+
+constexpr std::uint64_t align_up(std::uint64_t n) {
+    return (n + kAlignment - 1) / kAlignment * kAlignment;
+}
+
+/// FNV-1a over little-endian words of eight bytes, the last one padded with zeros: every flipped bit shows.
+inline std::uint64_t checksum(std::span<const std::uint8_t> bytes) {
+    std::uint64_t hash = 0xcbf29ce484222325U;
+    for (std::size_t i = 0; i < bytes.size(); i += 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, bytes.data() + i, bytes.size() - i < 8 ? bytes.size() - i : 8);
+        hash = (hash ^ word) * 0x100000001b3U;
+    }
+    return hash;
+}
+
+}  // namespace tarsier::infer

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tarsier/infer/model.h>
+
+namespace tarsier::infer {
+
+/// A tensor of a network: one picture of `channels` channels, NHWC. With a root it is the channels
+/// [first_channel, first_channel + channels) of that tensor and has no memory of its own.
+struct NetTensor {
+    std::string name;
+    int height = 1;
+    int width = 1;
+    int channels = 0;
+    ElementType element = ElementType::F32;
+    int root = -1;
+    int first_channel = 0;
+
+    std::int64_t elements() const { return std::int64_t{height} * width * channels; }
+    bool same_size(const NetTensor& other) const {
+        return height == other.height && width == other.width;
+    }
+    /// "64x64x16": height, width, channels.
+    std::string shape_text() const;
+};
+
+/// Packed weights or another array of a step, in memory that outlives the network.
+struct NetConstant {
+    std::span<const std::uint8_t> bytes;
+    std::uint64_t count = 0;
+    ElementType element = ElementType::F32;
+
+    /// Only for ElementType::F32.
+    const float* floats() const { return reinterpret_cast<const float*>(bytes.data()); }
+};
+
+/// One operator of a network: what it is called, and indices of tensors and constants.
+struct NetStep {
+    std::string op;
+    std::string name;
+    std::vector<int> inputs;
+    int output = 0;
+    std::vector<int> constants;
+    std::map<std::string, double> attributes;
+
+    /// The attribute `key`, or `otherwise` where it is absent.
+    double number(const std::string& key, double otherwise) const;
+    /// The same as an integer; attributes of operators are checked before they are asked for.
+    int integer(const std::string& key, int otherwise) const;
+};
+
+struct NetPort {
+    TensorInfo info;
+    int tensor = 0;
+};
+
+/// What a .tsr file holds: steps in the order of execution.
+struct Net {
+    std::string name;
+    std::string task;
+    std::vector<NetTensor> tensors;
+    std::vector<NetConstant> constants;
+    std::vector<NetStep> steps;
+    std::vector<NetPort> inputs;
+    std::vector<NetPort> outputs;
+    std::map<std::string, std::string> metadata;
+
+    /// The tensor that owns the memory of tensor i.
+    int root(int i) const;
+};
+
+/// The model that Session runs: a network and whatever keeps its constants in memory.
+class NetModel : public Model {
+  public:
+    NetModel(Net net, std::shared_ptr<const void> memory);
+
+    const Net& net() const { return net_; }
+    const std::string& name() const override { return net_.name; }
+    const std::string& task() const override { return net_.task; }
+    const std::vector<TensorInfo>& inputs() const override { return inputs_; }
+    const std::vector<TensorInfo>& outputs() const override { return outputs_; }
+    const std::map<std::string, std::string>& metadata() const override { return net_.metadata; }
+
+  private:
+    Net net_;
+    std::vector<TensorInfo> inputs_;
+    std::vector<TensorInfo> outputs_;
+    std::shared_ptr<const void> memory_;
+};
+
+}  // namespace tarsier::infer

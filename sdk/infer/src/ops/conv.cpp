@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// A dense convolution with any window: constants are weights and bias.
+#include "format/packing.h"
+#include "ops/window.h"
+
+namespace tarsier::infer {
+namespace {
+
+struct Args {
+    decltype(kernels::Table::conv_f32) kernel;
+    kernels::ConvF32 conv;
+};
+
+std::int64_t taps(const StepView& step) {
+    return std::int64_t{step.step().integer("kernel_h", 1)} * step.step().integer("kernel_w", 1) *
+           step.input().channels;
+}
+
+Status check(const StepView& step) {
+    TARSIER_CHECK(step.expect_counts(1, 2));
+    const int out = step.output().channels;
+    TARSIER_CHECK(check_window(step, out));
+    TARSIER_CHECK(step.expect_floats(0, padded_channels(out) * taps(step)));
+    return step.expect_floats(1, padded_channels(out));
+}
+
+void run(const void* args, int begin, int end) {
+    const auto& a = *static_cast<const Args*>(args);
+    a.kernel(a.conv, begin, end);
+}
+
+Call prepare(const StepView& step, std::span<const Operand> inputs, const Operand& output,
+             const kernels::Table& table, ArgumentStore& store) {
+    const Args* args = store.keep(Args{table.conv_f32, window_args(step, inputs[0], output)});
+    const double macs = static_cast<double>(step.output().elements() * taps(step));
+    return {run, args, output.height, macs};
+}
+
+}  // namespace
+
+extern const Op conv_op;
+constexpr Op conv_op{"conv", check, prepare};
+
+}  // namespace tarsier::infer

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/plan.h"
+
+#include <fmt/format.h>
+#include <tarsier/media/pool.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "plan/arena.h"
+
+namespace tarsier::infer {
+namespace {
+
+// What loading, computing and storing one value costs at least.
+constexpr double kWorkPerElement = 4;
+
+std::size_t index(int i) { return static_cast<std::size_t>(i); }
+
+/// One block for each tensor that owns memory, alive from its first writer to its last reader. Inputs and
+/// outputs of the network live throughout, so that callers may write and read them at any time between runs.
+std::vector<Block> lifetimes(const Net& net) {
+    const int end = static_cast<int>(net.steps.size());
+    std::vector<Block> blocks(net.tensors.size());
+    for (std::size_t i = 0; i < net.tensors.size(); ++i) {
+        const NetTensor& tensor = net.tensors[i];
+        blocks[i].first = end;
+        blocks[i].last = -1;
+        if (tensor.root < 0)
+            blocks[i].bytes = index(static_cast<int>(tensor.elements())) * sizeof(float);
+    }
+    const auto used = [&](int tensor, int step) {
+        Block& block = blocks[index(net.root(tensor))];
+        block.first = std::min(block.first, step);
+        block.last = std::max(block.last, step);
+    };
+    for (int step = 0; step < end; ++step) {
+        for (const int i : net.steps[index(step)].inputs) used(i, step);
+        used(net.steps[index(step)].output, step);
+    }
+    for (const auto* ports : {&net.inputs, &net.outputs}) {
+        for (const NetPort& port : *ports) {
+            used(port.tensor, 0);
+            used(port.tensor, end);
+        }
+    }
+    return blocks;
+}
+
+Operand operand(const Net& net, int i, const std::vector<Block>& blocks, std::uint8_t* arena) {
+    const NetTensor& tensor = net.tensors[index(i)];
+    const std::size_t root = index(net.root(i));
+    auto* data = reinterpret_cast<float*>(arena + blocks[root].offset);
+    return {data + (tensor.root < 0 ? 0 : tensor.first_channel), net.tensors[root].channels,
+            tensor.height, tensor.width, tensor.channels};
+}
+
+}  // namespace
+
+Result<Plan> make_plan(const Net& net, const kernels::Table& table) {
+    std::vector<Block> blocks = lifetimes(net);
+    Plan plan;
+    plan.arena_bytes = plan_arena(blocks);
+    plan.arena = Pool::allocate(plan.arena_bytes);
+    if (!plan.arena)
+        return {Code::Exhausted,
+                fmt::format("model '{}' needs {} bytes of memory", net.name, plan.arena_bytes)};
+    std::memset(plan.arena.get(), 0, plan.arena_bytes);
+    const auto at = [&](int tensor) { return operand(net, tensor, blocks, plan.arena.get()); };
+    for (const NetStep& step : net.steps) {
+        std::vector<Operand> inputs;
+        for (const int i : step.inputs) inputs.push_back(at(i));
+        const StepView view(net, step);
+        Call call =
+            find_op(step.op)->prepare(view, inputs, at(step.output), table, plan.store);
+        call.work = std::max(call.macs, kWorkPerElement * static_cast<double>(view.output().elements()));
+        plan.calls.push_back(call);
+    }
+    for (const NetPort& port : net.inputs) plan.inputs.push_back(at(port.tensor));
+    for (const NetPort& port : net.outputs) plan.outputs.push_back(at(port.tensor));
+    return plan;
+}
+
+}  // namespace tarsier::infer
