@@ -87,7 +87,7 @@ class NodeRunner {
         Outputs out;
         out.status = status_;
         if (!status_) return out;
-        const Key at = key.value_or(Key{0, 40 * kMillisecond * firings_});
+        const Key at = key.value_or(Key{0, 40 * kMillisecond * static_cast<Timestamp>(firings_)});
         const auto origin = std::make_shared<Origin>(0, firings_++, monotonic_now());
         for (const auto& [port, value] : inputs) {
             InBase* input = find(port);
