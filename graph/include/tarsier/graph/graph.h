@@ -19,11 +19,12 @@ namespace tarsier {
 using Params = std::map<std::string, std::string>;
 
 struct GraphOptions {
-    int threads = 0;                   ///< of the pool that runs nodes; 0 = one per core
-    bool headless = false;             ///< turns windows into null:
-    const Clock* clock = nullptr;      ///< null = monotonic
-    Timestamp duration = 0;            ///< sources end after this much time, ns; 0 = when they end by themselves
-    int max_in_flight = 2;             ///< live sources: items between source and sinks at once
+    int threads = 0;               ///< of the pool that runs nodes; 0 = one per core
+    bool headless = false;         ///< turns windows into null:
+    const Clock* clock = nullptr;  ///< null = monotonic
+    Timestamp duration =
+        0;  ///< sources end after this much time, ns; 0 = when they end by themselves
+    int max_in_flight = 2;  ///< live sources: items between source and sinks at once
 };
 
 /// Distribution of durations in milliseconds.
@@ -35,11 +36,11 @@ struct Percentiles {
 struct NodeStats {
     std::string id;
     std::string type;
-    Percentiles work;                   ///< time in process()
-    Percentiles age;                    ///< capture to the end of process(); sinks: capture to shown
-    std::uint64_t dropped = 0;          ///< items dropped at this node's outputs
-    std::uint64_t gaps = 0;             ///< firings without a result
-    std::uint64_t errors = 0;           ///< items that failed
+    Percentiles work;           ///< time in process()
+    Percentiles age;            ///< capture to the end of process(); sinks: capture to shown
+    std::uint64_t dropped = 0;  ///< items dropped at this node's outputs
+    std::uint64_t gaps = 0;     ///< firings without a result
+    std::uint64_t errors = 0;   ///< items that failed
 };
 
 struct GraphStats {
@@ -63,8 +64,8 @@ class AppOutput {
 /// Where a program puts packets in: a `source.app` node of the graph. Thread-safe.
 class AppInput {
   public:
-    /// Waits while the graph is busy; fails with Cancelled once the graph has stopped. Stamps of one input
-    /// must grow; without a stamp the clock of the graph is taken.
+    /// Waits while the graph is busy; fails with Cancelled once the graph has stopped. Stamps of
+    /// one input must grow; without a stamp the clock of the graph is taken.
     virtual Status send(Image&& image) = 0;
     virtual Status send(Image&& image, Stamp stamp) = 0;
     /// Nothing more comes; the graph ends when the rest is through.
@@ -85,35 +86,41 @@ class AppInput {
 /// Life cycle calls are idempotent and thread-safe.
 class Graph {
   public:
-    /// Reads, checks and builds a graph file. All mistakes are reported at once: the first as the Error, the
-    /// rest in its `others`, each with file:line:col.
+    /// Reads, checks and builds a graph file. All mistakes are reported at once: the first as the
+    /// Error, the rest in its `others`, each with file:line:col.
     static Result<Graph> load(const std::filesystem::path& file, const Params& params = {},
-                              const GraphOptions& options = {}, const Registry& registry = builtin_registry());
+                              const GraphOptions& options = {},
+                              const Registry& registry = builtin_registry());
     /// The same from text; `name` stands for the file in messages.
-    static Result<Graph> parse(std::string_view text, const std::string& name, const Params& params = {},
-                               const GraphOptions& options = {}, const Registry& registry = builtin_registry());
+    static Result<Graph> parse(std::string_view text, const std::string& name,
+                               const Params& params = {}, const GraphOptions& options = {},
+                               const Registry& registry = builtin_registry());
 
     Graph(Graph&&) noexcept;
     Graph& operator=(Graph&&) noexcept;
     ~Graph();  ///< stops
 
-    /// The `sink.app` or `source.app` node of this name; asserts that it exists and is one (see has_*).
+    /// The `sink.app` or `source.app` node of this name; asserts that it exists and is one (see
+    /// has_*).
     AppOutput& output(std::string_view node);
     AppInput& input(std::string_view node);
     bool has_output(std::string_view node) const;
     bool has_input(std::string_view node) const;
 
-    /// Sees every packet that a sink is about to process: (node id, port, packet). Set before start().
-    void on_sink_packet(std::function<void(std::string_view, std::string_view, const Packet&)> observer);
+    /// Sees every packet that a sink is about to process: (node id, port, packet). Set before
+    /// start().
+    void on_sink_packet(
+        std::function<void(std::string_view, std::string_view, const Packet&)> observer);
 
     /// Starts every node. On an error everything started is stopped again.
     Status start();
     /// Waits until the graph has ended: all streams through, or the first error, or stop().
     Status wait();
-    /// Asks the sources to end and lets what is inside drain; returns at once. Safe in signal-driven code
-    /// (from an ordinary thread).
+    /// Asks the sources to end and lets what is inside drain; returns at once. Safe in
+    /// signal-driven code (from an ordinary thread).
     void request_stop();
-    /// request_stop(), waits for at most `deadline`, then cancels. Returns the graph's first error, if any.
+    /// request_stop(), waits for at most `deadline`, then cancels. Returns the graph's first error,
+    /// if any.
     Status stop(Timestamp deadline = 5 * kSecond);
     bool running() const;
 

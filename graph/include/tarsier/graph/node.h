@@ -30,7 +30,8 @@ struct LatencySummary {
     std::uint64_t dropped = 0;  ///< items dropped anywhere in the graph so far
 };
 
-/// What a node may know about where it runs. Provided by the engine (or by a test). Thread-bound to the node.
+/// What a node may know about where it runs. Provided by the engine (or by a test). Thread-bound to
+/// the node.
 class NodeContext {
   public:
     virtual ~NodeContext() = default;
@@ -45,8 +46,9 @@ class NodeContext {
     virtual LatencySummary latency() const { return {}; }
 };
 
-/// A unit of work in a graph. Subclasses declare ports and options as members and implement process();
-/// nothing else is required. One node never runs twice at once, so node code needs no locks. Thread-bound.
+/// A unit of work in a graph. Subclasses declare ports and options as members and implement
+/// process(); nothing else is required. One node never runs twice at once, so node code needs no
+/// locks. Thread-bound.
 class Node {
   public:
     Node() = default;
@@ -54,13 +56,16 @@ class Node {
     Node(const Node&) = delete;
     Node& operator=(const Node&) = delete;
 
-    /// True for nodes that wait for the outside (devices, windows, files): they get a thread of their own.
+    /// True for nodes that wait for the outside (devices, windows, files): they get a thread of
+    /// their own.
     static constexpr bool kBlocking = false;
 
-    /// Opens what the node needs; options have their values. Called once before the first process().
+    /// Opens what the node needs; options have their values. Called once before the first
+    /// process().
     virtual Status start() { return Ok{}; }
-    /// One firing: every connected input holds the packet of this key. Nodes without inputs are sources:
-    /// they are fired while there is room behind them, and call finish() when nothing more comes.
+    /// One firing: every connected input holds the packet of this key. Nodes without inputs are
+    /// sources: they are fired while there is room behind them, and call finish() when nothing more
+    /// comes.
     virtual Status process() = 0;
     /// Closes what start() opened and finishes files. Called once, also after errors.
     virtual Status stop() { return Ok{}; }
@@ -179,18 +184,21 @@ class OutBase {
 template <class T>
 class Out final : public OutBase {
   public:
-    Out(Node* node, std::string_view name, std::string_view doc) : OutBase(node, name, T::kTypeName, doc) {}
+    Out(Node* node, std::string_view name, std::string_view doc)
+        : OutBase(node, name, T::kTypeName, doc) {}
 
     /// A picture from this port's pool (only for Out<Image>).
-    Result<Image> allocate(Size size, PixelFormat format)
-        requires std::is_same_v<T, Image>
-    {
+    Result<Image> allocate(Size size, PixelFormat format) requires std::is_same_v<T, Image> {
         return Image::allocate(size, format, &pool());
     }
     /// Sends a payload with the time of this firing. Internal when called twice in one firing.
-    Status send(T&& value) { return put(Payload::of<T>(std::make_shared<const T>(std::move(value))), {}); }
+    Status send(T&& value) {
+        return put(Payload::of<T>(std::make_shared<const T>(std::move(value))), {});
+    }
     /// Sends what another holder has too, an input's payload say.
-    Status send(std::shared_ptr<const T> value) { return put(Payload::of<T>(std::move(value)), {}); }
+    Status send(std::shared_ptr<const T> value) {
+        return put(Payload::of<T>(std::move(value)), {});
+    }
     /// Sources: sends a payload with its time.
     Status send(T&& value, Stamp stamp) {
         return put(Payload::of<T>(std::make_shared<const T>(std::move(value))), stamp);
@@ -207,9 +215,10 @@ struct NodeClass {
 
 }  // namespace tarsier
 
-/// Last line of a node's file: `TARSIER_NODE(Threshold, "vision.threshold", "Binarises a grey image.");`
-#define TARSIER_NODE(Type, name, doc)                                                   \
-    extern const ::tarsier::NodeClass Type##_class;                                     \
-    constinit const ::tarsier::NodeClass Type##_class {                                 \
+/// Last line of a node's file: `TARSIER_NODE(Threshold, "vision.threshold", "Binarises a grey
+/// image.");`
+#define TARSIER_NODE(Type, name, doc)                                                         \
+    extern const ::tarsier::NodeClass Type##_class;                                           \
+    constinit const ::tarsier::NodeClass Type##_class {                                       \
         name, doc, Type::kBlocking, [] { return std::unique_ptr<::tarsier::Node>(new Type); } \
     }

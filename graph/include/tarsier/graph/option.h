@@ -39,21 +39,26 @@ struct Constraint {
     double high = 0;
     std::vector<std::string_view> choices;
 };
-inline Constraint within(double low, double high) { return {Constraint::Kind::Range, low, high, {}}; }
+inline Constraint within(double low, double high) {
+    return {Constraint::Kind::Range, low, high, {}};
+}
 inline Constraint one_of(std::initializer_list<std::string_view> choices) {
     return {Constraint::Kind::Choice, 0, 0, choices};
 }
-/// The stem of a file in assets/models, or a path to a .tsr file. The checker looks whether it is there.
+/// The stem of a file in assets/models, or a path to a .tsr file. The checker looks whether it is
+/// there.
 inline Constraint a_model() { return {Constraint::Kind::Model, 0, 0, {}}; }
-/// A file that is read; looked for beside the graph file, then in the working directory. May be empty.
+/// A file that is read; looked for beside the graph file, then in the working directory. May be
+/// empty.
 inline Constraint an_input_file() { return {Constraint::Kind::InputFile, 0, 0, {}}; }
 /// A file that is written; relative to the working directory.
 inline Constraint an_output_file() { return {Constraint::Kind::OutputFile, 0, 0, {}}; }
 /// `#rrggbb` or `#rrggbbaa`.
 inline Constraint a_color() { return {Constraint::Kind::Color, 0, 0, {}}; }
 
-/// A documented, ranged option of a node. A name with a dot ("still.fps") is a member of a group, written
-/// in the graph file as `still: {fps: 30}`. Values are staged by set() and take effect between firings.
+/// A documented, ranged option of a node. A name with a dot ("still.fps") is a member of a group,
+/// written in the graph file as `still: {fps: 30}`. Values are staged by set() and take effect
+/// between firings.
 class OptionBase {
   public:
     virtual ~OptionBase() = default;
@@ -67,7 +72,8 @@ class OptionBase {
     virtual std::string_view type() const = 0;
     virtual OptionValue initial() const = 0;
     virtual OptionValue value() const = 0;
-    /// Checks type and constraint and stages the value. Errors are Invalid and name option, value and range.
+    /// Checks type and constraint and stages the value. Errors are Invalid and name option, value
+    /// and range.
     virtual Status set(const OptionValue& value) = 0;
     /// Makes the staged value current. Called by the engine between two firings.
     virtual void apply() = 0;
@@ -88,7 +94,10 @@ class Option final : public OptionBase {
   public:
     Option(Node* node, std::string_view name, std::type_identity_t<T> initial, std::string_view doc,
            Constraint constraint = {})
-        : OptionBase(node, name, doc, std::move(constraint)), initial_(initial), staged_(initial), current_(initial) {}
+        : OptionBase(node, name, doc, std::move(constraint)),
+          initial_(initial),
+          staged_(initial),
+          current_(initial) {}
 
     /// The current value; constant during process().
     const T& operator*() const { return current_; }

@@ -13,15 +13,17 @@
 
 namespace tarsier {
 
-/// What a stream is ordered by. A source that jumps back in time opens a new epoch; that is no error.
+/// What a stream is ordered by. A source that jumps back in time opens a new epoch; that is no
+/// error.
 struct Key {
     std::uint32_t epoch = 0;
-    Timestamp ts = 0;  ///< ns on the graph's clock: monotonic for live sources, media time for files
+    Timestamp ts =
+        0;  ///< ns on the graph's clock: monotonic for live sources, media time for files
     auto operator<=>(const Key&) const = default;
 };
 
-/// Where a result came from. All packets that derive from one item of a source share one Origin; when the
-/// last of them is gone, the place that the item held in its region is free again.
+/// Where a result came from. All packets that derive from one item of a source share one Origin;
+/// when the last of them is gone, the place that the item held in its region is free again.
 class Origin {
   public:
     Origin(int source_index, std::uint64_t seq, Timestamp captured)
@@ -47,7 +49,8 @@ struct Payload {
     /// The payload as a T, or null when it is something else.
     template <class T>
     const T* as() const {
-        return type && std::string_view(type) == T::kTypeName ? static_cast<const T*>(data.get()) : nullptr;
+        return type && std::string_view(type) == T::kTypeName ? static_cast<const T*>(data.get())
+                                                              : nullptr;
     }
 };
 

@@ -22,7 +22,8 @@ class Registry {
     std::span<const NodeClass* const> table_;
 };
 
-/// The nodes that ship with Tarsier. Defined by the library tarsier::nodes, which whoever calls this links.
+/// The nodes that ship with Tarsier. Defined by the library tarsier::nodes, which whoever calls
+/// this links.
 const Registry& builtin_registry();
 
 }  // namespace tarsier

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <tarsier/graph/graph.h>
+#include <memory>
+#include <vector>
+
+#include "spec.h"
+
+namespace tarsier {
+
+/// A node with its options set, not started.
+struct CheckedNode {
+    std::string id;
+    const NodeClass* type;
+    SourcePos where;
+    bool skip_errors;
+    std::unique_ptr<Node> node;
+};
+
+/// A connection: output `output` of node `from` to input `input` of node `to`, all by index.
+struct CheckedEdge {
+    int from;
+    int output;
+    int to;
+    int input;
+    int capacity;
+};
+
+/// What a graph means. With errors only `errors` and `warnings` are of use.
+struct CheckedGraph {
+    std::vector<CheckedNode> nodes;  ///< sources first, every node after those it takes from
+    std::vector<CheckedEdge> edges;
+    std::vector<Error> errors;  ///< in the order of the file
+    std::vector<Error> warnings;
+};
+
+/// Looks up types and ports, sets options with `params` put in, orders the nodes. Opens nothing.
+/// `parsed.errors` come back among the errors.
+CheckedGraph check_spec(const ParsedGraph& parsed, const Params& params, const Registry& registry);
+
+/// The values of the `params:` of a graph, and what is wrong with them.
+class ParamValues {
+  public:
+    ParamValues(const GraphSpec& spec, const Params& given, CheckedGraph& out);
+    /// The text with every `${name}` replaced; nothing (and an error) when a name is unknown.
+    /// `$$` stands for `$`.
+    std::optional<std::string> substitute(const Scalar& text, const std::string& node);
+    /// Warns of parameters that no option mentions.
+    void report_unused();
+
+  private:
+    struct Value {
+        const ParamSpec* spec;
+        std::optional<std::string> text;
+        bool used = false;
+    };
+    std::map<std::string, Value, std::less<>> values_;
+    CheckedGraph& out_;
+};
+
+/// Sets and applies the options of a node.
+void set_options(const NodeSpec& spec, Node& node, ParamValues& params, CheckedGraph& out);
+
+/// An error about a graph file.
+Error graph_error(const std::string& node, const SourcePos& where, std::string message,
+                  std::string hint = {});
+
+}  // namespace tarsier

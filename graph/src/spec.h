@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <tarsier/base/result.h>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tarsier {
+
+/// A scalar of a graph file: its text, whatever its YAML type, and where it stands.
+struct Scalar {
+    std::string text;
+    SourcePos where;
+};
+
+struct ParamSpec {
+    std::string name;
+    std::optional<std::string> initial;  ///< without one the parameter must be given
+    std::string doc;
+    SourcePos where;
+};
+
+struct OptionSpec {
+    std::string name;  ///< with dots for members of groups
+    SourcePos where;
+    Scalar value;
+};
+
+struct InputSpec {
+    std::string port;
+    SourcePos where;
+    Scalar from;  ///< `node.port`, or `node` alone
+    int queue;    ///< capacity, in items
+};
+
+struct NodeSpec {
+    std::string id;
+    SourcePos where;
+    Scalar use;
+    std::vector<InputSpec> inputs;
+    std::vector<OptionSpec> options;
+    bool skip_errors = false;  ///< `on_error: skip`
+};
+
+/// What a graph file says, before anybody asked what it means.
+struct GraphSpec {
+    std::string file;
+    std::string title;
+    std::string description;
+    std::vector<ParamSpec> params;
+    std::vector<NodeSpec> nodes;
+};
+
+/// Capacity of a connection that names none, in items.
+inline constexpr int kDefaultQueue = 4;
+inline constexpr int kMaxQueue = 1024;
+/// Checking ends after so many errors: nobody reads more, and a hostile file has millions.
+inline constexpr std::size_t kMaxGraphErrors = 200;
+
+struct ParsedGraph {
+    GraphSpec spec;  ///< whatever could be read
+    std::vector<Error> errors;
+};
+
+/// Reads the YAML of a graph file. Bounded in time and memory for any text; never throws.
+ParsedGraph parse_graph(std::string_view text, const std::string& name);
+
+/// "did you mean 'x'?" when one of the names is close, else "known: a, b, c", else nothing.
+std::string suggest(std::string_view wanted, const std::vector<std::string_view>& names);
+
+}  // namespace tarsier
