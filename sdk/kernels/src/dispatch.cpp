@@ -72,7 +72,8 @@ const char* environment_error() {
     static const std::string message = [] {
         const char* cap = std::getenv("TARSIER_ISA");
         if (!cap || !*cap || find_level(cap)) return std::string();
-        std::string text = "TARSIER_ISA=" + std::string(cap) + " names no level of this architecture; there are:";
+        std::string text =
+            "TARSIER_ISA=" + std::string(cap) + " names no level of this architecture; there are:";
         for (const Level& level : kLevels) text += std::string(" ") + level.name;
         return text;
     }();

@@ -215,8 +215,8 @@ struct NodeClass {
 
 }  // namespace tarsier
 
-/// Last line of a node's file: `TARSIER_NODE(Threshold, "vision.threshold", "Binarises a grey
-/// image.");`
+/// Last line of a node's file:
+/// `TARSIER_NODE(Threshold, "vision.threshold", "Binarises a grey image.");`
 #define TARSIER_NODE(Type, name, doc)                                                         \
     extern const ::tarsier::NodeClass Type##_class;                                           \
     constinit const ::tarsier::NodeClass Type##_class {                                       \

@@ -10,22 +10,23 @@
 namespace tarsier::infer {
 
 struct ConvertOptions {
-    std::string name;                              ///< of the model; empty = stem of the output file
+    std::string name;  ///< of the model; empty = stem of the output file
     std::string task;
-    std::map<std::string, std::string> metadata;   ///< copied into the file
+    std::map<std::string, std::string> metadata;  ///< copied into the file
 };
 
 struct ConvertReport {
-    int nodes_in = 0;    ///< operators of the ONNX graph
-    int steps_out = 0;   ///< operators left after folding and fusing
+    int nodes_in = 0;   ///< operators of the ONNX graph
+    int steps_out = 0;  ///< operators left after folding and fusing
     double macs = 0;
     std::size_t bytes = 0;
 };
 
-/// ONNX (opset 11 to 17) to `.tsr`. Batch norms folded, activations fused, constants folded, layouts chosen.
-/// Unsupported operators are all named with their nodes. Lives in the library tarsier::convert, which alone
-/// needs protobuf.
-Result<ConvertReport> convert_onnx(const std::filesystem::path& onnx, const std::filesystem::path& tsr,
+/// ONNX (opset 11 to 17) to `.tsr`. Batch norms folded, activations fused, constants folded,
+/// layouts chosen. Unsupported operators are all named with their nodes. Lives in the library
+/// tarsier::convert, which alone needs protobuf.
+Result<ConvertReport> convert_onnx(const std::filesystem::path& onnx,
+                                   const std::filesystem::path& tsr,
                                    const ConvertOptions& options = {});
 
 }  // namespace tarsier::infer

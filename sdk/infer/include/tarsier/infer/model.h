@@ -24,14 +24,17 @@ struct TensorInfo {
 /// (docs/model-format.md). Immutable; shared by any number of sessions. Thread-safe.
 class Model {
   public:
-    /// Fails with NotFound, Permission, or BadData with the reason; a hostile file costs bounded time and memory.
+    /// Fails with NotFound, Permission, or BadData with the reason; a hostile file costs bounded
+    /// time and memory.
     static Result<std::shared_ptr<const Model>> load(const std::filesystem::path& file);
-    /// A model by the stem of a file in assets/models or by path. NotFound lists the models there are.
+    /// A model by the stem of a file in assets/models or by path. NotFound lists the models there
+    /// are.
     static Result<std::shared_ptr<const Model>> find(std::string_view name);
 
     virtual ~Model() = default;
     virtual const std::string& name() const = 0;
-    /// "matting", "landmarks", "detection", "gesture", "keywords", or empty for models of no known task.
+    /// "matting", "landmarks", "detection", "gesture", "keywords", or empty for models of no known
+    /// task.
     virtual const std::string& task() const = 0;
     virtual const std::vector<TensorInfo>& inputs() const = 0;
     virtual const std::vector<TensorInfo>& outputs() const = 0;

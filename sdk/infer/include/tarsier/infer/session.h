@@ -25,17 +25,18 @@ struct View {
 
 /// Time spent in one step of the plan.
 struct StepTime {
-    std::string name;   ///< as in the ONNX file
+    std::string name;  ///< as in the ONNX file
     std::string op;
     std::string shape;  ///< of the output
     double microseconds = 0;
-    double macs = 0;    ///< multiply-accumulates
+    double macs = 0;  ///< multiply-accumulates
 };
 
 /// A model compiled into a flat plan over one arena. No allocation while running. Thread-bound.
 class Session {
   public:
-    static Result<std::unique_ptr<Session>> create(std::shared_ptr<const Model> model, const SessionOptions& options = {});
+    static Result<std::unique_ptr<Session>> create(std::shared_ptr<const Model> model,
+                                                   const SessionOptions& options = {});
     virtual ~Session() = default;
 
     virtual const Model& model() const = 0;

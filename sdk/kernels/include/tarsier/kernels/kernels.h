@@ -33,7 +33,8 @@ const char* level_name();
 /// What is wrong with TARSIER_ISA, or null. Programs ask at start-up and exit with 2.
 const char* environment_error();
 
-/// The table capped at `level`, for tests: levels above it and levels the processor lacks are left out.
+/// The table capped at `level`, for tests: levels above it and levels the processor lacks are left
+/// out.
 Table table_at(const Level& level);
 
 }  // namespace tarsier::kernels
