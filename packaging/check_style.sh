@@ -9,8 +9,8 @@ build=$2
 say() { printf 'check: %s\n' "$*" >&2; }
 
 say "clang-format"
-find sdk graph nodes apps tests bench -name '*.h' -o -name '*.cpp' -o -name '*.inl' |
-    xargs clang-format-14 --dry-run -Werror
+find sdk graph nodes apps tests $([[ -d bench ]] && echo bench) \( -name "*.h" -o -name "*.cpp" -o -name "*.inl" \) -print0 |
+    xargs -0 clang-format-14 --dry-run -Werror
 
 git=(git -c "safe.directory=$PWD")
 if ! "${git[@]}" rev-parse -q --verify HEAD >/dev/null 2>&1; then

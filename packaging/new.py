@@ -123,21 +123,23 @@ def camel(name):
 
 
 def new_node(add, domain, name):
-    names = {"domain": domain, "name": name, "Class": camel(name)}
-    add.create(f"nodes/{domain}/{name}.cpp", NODE.format(**names))
-    add.create(f"tests/nodes/{name}_test.cpp", NODE_TEST.format(**names))
+    # source.video and sink.video are two: their classes and files carry the domain.
+    unit = f"{name}_{domain}" if domain in ("source", "sink") else name
+    names = {"domain": domain, "name": name, "Class": camel(unit)}
+    add.create(f"nodes/{domain}/{unit}.cpp", NODE.format(**names))
+    add.create(f"tests/nodes/{unit}_test.cpp", NODE_TEST.format(**names))
     build = (add.root / "nodes/CMakeLists.txt").read_text()
     call = re.search(rf"tarsier_nodes\({domain}([^)]*)\)", build)
     if call:
-        classes = sorted(call.group(1).split() + [camel(name)])
+        classes = sorted(call.group(1).split() + [camel(unit)])
         multiline = "\n" in call.group(1)
         space = re.search(r"\n\s*", call.group(1)).group(0) if multiline else " "
         line = f"tarsier_nodes({domain}{space}{space.join(classes)})"
         add.change("nodes/CMakeLists.txt", rf"tarsier_nodes\({domain}[^)]*\)", line)
     else:
         add.change("nodes/CMakeLists.txt", r"^tarsier_node_registry\(\)",
-                   f"tarsier_nodes({domain} {camel(name)})\ntarsier_node_registry()")
-    add.append("tests/nodes/CMakeLists.txt", f"tarsier_test({name}_test LIBS tarsier::nodes SOURCES {name}_test.cpp)\n")
+                   f"tarsier_nodes({domain} {camel(unit)})\ntarsier_node_registry()")
+    add.append("tests/nodes/CMakeLists.txt", f"tarsier_test({unit}_test LIBS tarsier::nodes SOURCES {unit}_test.cpp)\n")
 
 
 def new_kernel(add, domain, name):
