@@ -16,7 +16,7 @@ fs::path from_environment(const char* name) {
 
 /// $variable, or ~/fallback.
 fs::path user_folder(const char* variable, const char* fallback) {
-    if (const fs::path folder = from_environment(variable); !folder.empty()) return folder;
+    if (fs::path folder = from_environment(variable); !folder.empty()) return folder;
     if (const fs::path home = from_environment("HOME"); !home.empty()) return home / fallback;
     return {};
 }
@@ -70,7 +70,7 @@ std::optional<fs::path> find_asset(std::string_view kind, std::string_view name,
 }
 
 fs::path media_cache() {
-    if (const fs::path folder = from_environment("TARSIER_MEDIA"); !folder.empty()) return folder;
+    if (fs::path folder = from_environment("TARSIER_MEDIA"); !folder.empty()) return folder;
     return user_folder("XDG_CACHE_HOME", ".cache") / "tarsier/media";
 }
 

@@ -17,7 +17,7 @@ std::uint64_t Histogram::upper_bound(int bucket) {
     constexpr int kLinear = 1 << kSubBits;
     if (bucket < kLinear) return static_cast<std::uint64_t>(bucket);
     const int shift = (bucket >> kSubBits) - 1;
-    const std::uint64_t base = static_cast<std::uint64_t>((bucket & (kLinear - 1)) + kLinear);
+    const std::uint64_t base = static_cast<std::uint64_t>(bucket & (kLinear - 1)) + kLinear;
     return ((base + 1) << shift) - 1;
 }
 
