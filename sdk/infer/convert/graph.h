@@ -10,7 +10,8 @@
 
 namespace tarsier::infer::convert {
 
-/// A picture of channels that flows between nodes. With a root it is a slice of that value's channels.
+/// A picture of channels that flows between nodes. With a root it is a slice of that value's
+/// channels.
 struct Value {
     int channels = 0;
     int height = 1;
@@ -19,8 +20,9 @@ struct Value {
     int first_channel = 0;
 };
 
-/// An operator while a model is being converted. `op` is the name that the runtime knows it by, or "concat",
-/// which ends as slices. Convolutions hold their weights as in ONNX: [out][in / group][height][width].
+/// An operator while a model is being converted. `op` is the name that the runtime knows it by, or
+/// "concat", which ends as slices. Convolutions hold their weights as in ONNX: [out][in /
+/// group][height][width].
 struct Node {
     std::string op;
     std::string name;

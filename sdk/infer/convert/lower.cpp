@@ -63,8 +63,8 @@ class Lowering {
         step.output = tensor(node.output);
         step.attributes = node.attributes;
         if (node.convolves()) {
-            const auto taps = static_cast<std::size_t>(node.number("kernel_h", 1) *
-                                                       node.number("kernel_w", 1));
+            const auto taps =
+                static_cast<std::size_t>(node.number("kernel_h", 1) * node.number("kernel_w", 1));
             step.constants = {
                 constant(node.op == "depthwise" ? pack_depthwise(node) : pack_dense(node, taps)),
                 constant(node.bias)};

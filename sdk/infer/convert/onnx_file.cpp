@@ -42,7 +42,8 @@ Result<TensorInfo> port_info(const onnx::ValueInfoProto& proto, bool dynamic_all
         dims.push_back(known ? dim.dim_value() : 1);
     }
     if (dims.size() > Shape::kMaxRank)
-        return {Code::Unsupported, fmt::format("'{}' has {} dimensions", proto.name(), dims.size())};
+        return {Code::Unsupported,
+                fmt::format("'{}' has {} dimensions", proto.name(), dims.size())};
     info.shape = Shape(dims);
     return info;
 }
@@ -124,8 +125,9 @@ Result<Graph> read(const std::filesystem::path& file) {
     for (const auto& opset : model.opset_import())
         if (opset.domain().empty()) import.opset = opset.version();
     if (import.opset < kOldestOpset || import.opset > kNewestOpset)
-        return {Code::Unsupported, fmt::format("opset {}, supported are {} to {}", import.opset,
-                                               kOldestOpset, kNewestOpset),
+        return {Code::Unsupported,
+                fmt::format("opset {}, supported are {} to {}", import.opset, kOldestOpset,
+                            kNewestOpset),
                 "export the model with opset 13"};
     for (const auto& tensor : model.graph().initializer()) {
         auto array = read_array(tensor);
@@ -173,7 +175,8 @@ Result<Array> read_array(const onnx::TensorProto& tensor) {
             array.integers.assign(tensor.int32_data().begin(), tensor.int32_data().end());
             append_raw<std::int32_t>(raw, array.integers);
             break;
-        default: return {Code::Unsupported, "elements of this type"};
+        default:
+            return {Code::Unsupported, "elements of this type"};
     }
     if (static_cast<std::int64_t>(array.floats.size() + array.integers.size()) != elements)
         return {Code::BadData, "its values do not fill its dimensions"};

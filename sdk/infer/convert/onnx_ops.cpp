@@ -16,7 +16,8 @@ using Integers = std::vector<std::int64_t>;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// --- Conv -----------------------------------------------------------------------------------------------
+// --- Conv
+// -----------------------------------------------------------------------------------------------
 
 struct Axis {
     std::int64_t kernel, stride, dilation, before, after;
@@ -94,9 +95,9 @@ Status read_conv(NodeReader& node) {
         return node.damaged("its weights do not fit its input");
     const bool depthwise = group > 1 && group == in->channels && out_channels == group;
     if (group != 1 && !depthwise)
-        return node.unsupported(fmt::format(
-            "{} groups of {} channels each (dense and depthwise are supported)", group,
-            weights->dims[1]));
+        return node.unsupported(
+            fmt::format("{} groups of {} channels each (dense and depthwise are supported)", group,
+                        weights->dims[1]));
     Axis axes[2];
     TARSIER_CHECK(read_axes(node, *weights, *in, axes));
     Node out;
@@ -112,12 +113,16 @@ Status read_conv(NodeReader& node) {
     out.op = depthwise ? "depthwise" : point ? "conv1x1" : "conv";
     if (out.op != "conv1x1") set_window(out, axes);
     out.inputs = {node.input(0)};
-    node.add(std::move(out), {static_cast<int>(out_channels), outputs(axes[0], in->height),
-                              outputs(axes[1], in->width), {}, 0});
+    node.add(std::move(out), {static_cast<int>(out_channels),
+                              outputs(axes[0], in->height),
+                              outputs(axes[1], in->width),
+                              {},
+                              0});
     return Ok{};
 }
 
-/// scale * x + bias per channel: a depthwise 1x1 convolution, which later folds into the one before it.
+/// scale * x + bias per channel: a depthwise 1x1 convolution, which later folds into the one before
+/// it.
 void add_affine(NodeReader& node, int input, std::vector<float> scale, std::vector<float> bias) {
     Node out;
     out.op = "depthwise";
@@ -140,8 +145,8 @@ Status read_batch_norm(NodeReader& node) {
     std::vector<float> scale(channels);
     std::vector<float> bias(channels);
     for (std::size_t c = 0; c < channels; ++c) {
-        const double factor = node.array(1)->floats[c] /
-                              std::sqrt(double{node.array(4)->floats[c]} + epsilon);
+        const double factor =
+            node.array(1)->floats[c] / std::sqrt(double{node.array(4)->floats[c]} + epsilon);
         scale[c] = static_cast<float>(factor);
         bias[c] = static_cast<float>(node.array(2)->floats[c] - node.array(3)->floats[c] * factor);
     }
@@ -149,7 +154,8 @@ Status read_batch_norm(NodeReader& node) {
     return Ok{};
 }
 
-// --- Elementwise ----------------------------------------------------------------------------------------
+// --- Elementwise
+// ----------------------------------------------------------------------------------------
 
 Status add_unary(NodeReader& node, const char* op, std::map<std::string, double> attributes) {
     if (!node.value(0)) return node.unsupported("a constant as its input");
@@ -185,10 +191,11 @@ Status read_add(NodeReader& node) {
         const Value* value = node.value(1 - i);
         if (!array || !value) continue;
         const auto channels = static_cast<std::size_t>(value->channels);
-        const bool per_channel = array->dims.size() >= 3 &&
-                                 array->dims[array->dims.size() - 3] == value->channels;
+        const bool per_channel =
+            array->dims.size() >= 3 && array->dims[array->dims.size() - 3] == value->channels;
         std::vector<float> bias = array->floats;
-        if (bias.size() == 1) bias.resize(channels, bias[0]);
+        if (bias.size() == 1)
+            bias.resize(channels, bias[0]);
         else if (bias.size() != channels || !per_channel)
             return node.unsupported("a constant that is not one value per channel");
         add_affine(node, 1 - i, std::vector<float>(channels, 1.0F), std::move(bias));
@@ -207,7 +214,8 @@ Status read_add(NodeReader& node) {
     return Ok{};
 }
 
-// --- Shapes ---------------------------------------------------------------------------------------------
+// --- Shapes
+// ---------------------------------------------------------------------------------------------
 
 Status read_concat(NodeReader& node) {
     const std::int64_t axis = node.integer("axis", 1);
@@ -273,7 +281,8 @@ Result<int> resized(NodeReader& node, std::size_t axis, int length) {
     } else {
         return node.unsupported("scales or sizes that are not four constants");
     }
-    // The runtime derives the scale from the shapes, which is only the same where it comes out even.
+    // The runtime derives the scale from the shapes, which is only the same where it comes out
+    // even.
     if (!(exact >= 1 && exact <= 16384) || std::abs(exact - std::round(exact)) > 1e-3)
         return node.unsupported(fmt::format("{} pixels resized to {}", length, exact));
     return static_cast<int>(std::round(exact));
@@ -334,18 +343,12 @@ struct Row {
 };
 
 constexpr Row kReaders[] = {
-    {"Add", read_add},
-    {"BatchNormalization", read_batch_norm},
-    {"Clip", read_clip},
-    {"Concat", read_concat},
-    {"Constant", read_constant},
-    {"Conv", read_conv},
-    {"Dropout", read_identity},
-    {"Identity", read_identity},
-    {"Relu", read_relu},
-    {"Resize", read_resize},
-    {"Sigmoid", read_sigmoid},
-    {"Softmax", read_softmax},
+    {"Add", read_add},           {"BatchNormalization", read_batch_norm},
+    {"Clip", read_clip},         {"Concat", read_concat},
+    {"Constant", read_constant}, {"Conv", read_conv},
+    {"Dropout", read_identity},  {"Identity", read_identity},
+    {"Relu", read_relu},         {"Resize", read_resize},
+    {"Sigmoid", read_sigmoid},   {"Softmax", read_softmax},
 };
 
 }  // namespace

@@ -69,7 +69,8 @@ using ReadNode = Status (*)(NodeReader& node);
 /// Null for an operator that cannot be converted.
 ReadNode find_reader(std::string_view op_type);
 
-/// Fails with BadData where sizes disagree, with Unsupported for element types that models do not compute with.
+/// Fails with BadData where sizes disagree, with Unsupported for element types that models do not
+/// compute with.
 Result<Array> read_array(const onnx::TensorProto& tensor);
 
 }  // namespace tarsier::infer::convert

@@ -51,8 +51,7 @@ Result<std::shared_ptr<const Mapping>> map_file(const fs::path& file) {
     const int number = errno;
     ::close(fd);
     if (data == MAP_FAILED) return file_error(file, number);
-    return std::make_shared<const Mapping>(
-        std::span(static_cast<const std::uint8_t*>(data), size));
+    return std::make_shared<const Mapping>(std::span(static_cast<const std::uint8_t*>(data), size));
 }
 
 /// The stems of all model files, sorted.

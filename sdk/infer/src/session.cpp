@@ -69,7 +69,8 @@ Status expect_size(const TensorInfo& info, std::size_t values) {
                                        info.shape.to_string(), values)};
 }
 
-/// Copies between the order of the ONNX file, planes of `pixels` values, and pixels of `channels` values.
+/// Copies between the order of the ONNX file, planes of `pixels` values, and pixels of `channels`
+/// values.
 template <class Copy>
 void for_each_value(const View& view, const Copy& copy) {
     const bool picture = view.shape.rank() == 4;
@@ -86,9 +87,11 @@ Result<std::unique_ptr<Session>> create_session(std::shared_ptr<const Model> mod
                                                 const SessionOptions& options,
                                                 const kernels::Table& table) {
     auto net_model = std::dynamic_pointer_cast<const NetModel>(std::move(model));
-    if (!net_model) return {Code::Invalid, "a session needs a model from Model::load or Model::find"};
+    if (!net_model)
+        return {Code::Invalid, "a session needs a model from Model::load or Model::find"};
     if (options.threads < 1 || options.threads > kMaxThreads)
-        return {Code::Invalid, fmt::format("threads = {}, expected 1..{}", options.threads, kMaxThreads)};
+        return {Code::Invalid,
+                fmt::format("threads = {}, expected 1..{}", options.threads, kMaxThreads)};
     TARSIER_TRY(Plan plan, make_plan(net_model->net(), table));
     return std::unique_ptr<Session>(
         std::make_unique<CpuSession>(std::move(net_model), std::move(plan), options.threads));

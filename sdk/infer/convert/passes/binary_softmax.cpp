@@ -4,8 +4,8 @@
 namespace tarsier::infer::convert {
 namespace {
 
-/// The convolution that makes `value` alone, possibly through linear resizes, which a difference passes
-/// unchanged; null where there is none. The resizes are added to `resizes`.
+/// The convolution that makes `value` alone, possibly through linear resizes, which a difference
+/// passes unchanged; null where there is none. The resizes are added to `resizes`.
 Node* source_of(Graph& graph, const std::string& value, std::vector<Node*>& resizes) {
     Node* node = graph.producer(value);
     while (node && node->interpolates() && graph.uses(node->output) == 1) {

@@ -6,7 +6,8 @@
 namespace tarsier::infer::convert {
 
 void commute_resize(Graph& graph) {
-    // The weights of a linear resize sum to one, so an affine map of the channels passes through it.
+    // The weights of a linear resize sum to one, so an affine map of the channels passes through
+    // it.
     for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
         Node& conv = graph.nodes[i];
         if (conv.op != "conv1x1" || conv.clamped()) continue;

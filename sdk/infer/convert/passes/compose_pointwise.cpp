@@ -36,8 +36,8 @@ void compose_pointwise(Graph& graph) {
     for (std::size_t i = 0; i < graph.nodes.size();) {
         Node& second = graph.nodes[i];
         Node* first = second.op == "conv1x1" ? graph.producer(second.inputs[0]) : nullptr;
-        const bool fits = first && first->op == "conv1x1" && !first->clamped() &&
-                          graph.uses(first->output) == 1;
+        const bool fits =
+            first && first->op == "conv1x1" && !first->clamped() && graph.uses(first->output) == 1;
         const std::size_t composed =
             fits ? first->weights.size() / first->bias.size() * second.bias.size() : 0;
         if (!fits || composed > first->weights.size() + second.weights.size()) {

@@ -6,8 +6,7 @@ namespace {
 
 /// Whether the producer of `value` may write into a wider tensor.
 bool movable(const Graph& graph, const std::string& value) {
-    return graph.values.at(value).root.empty() && !graph.is_input(value) &&
-           !graph.is_output(value);
+    return graph.values.at(value).root.empty() && !graph.is_input(value) && !graph.is_output(value);
 }
 
 }  // namespace

@@ -8,7 +8,8 @@ bool is_affine(const Node& node) {
     return node.op == "depthwise" && node.weights.size() == node.bias.size() &&
            node.number("stride_h", 1) == 1 && node.number("stride_w", 1) == 1 &&
            node.number("pad_top", 0) + node.number("pad_left", 0) + node.number("pad_bottom", 0) +
-                   node.number("pad_right", 0) == 0;
+                   node.number("pad_right", 0) ==
+               0;
 }
 
 void fold(Node& conv, const Node& affine) {

@@ -44,8 +44,8 @@ void merge_pointwise(Graph& graph) {
         Node& merged = graph.nodes[i];
         const Value shape = graph.values.at(merged.output);
         merged.output = graph.fresh(merged.name + "/merged");
-        graph.values[merged.output] = {static_cast<int>(merged.bias.size()), shape.height,
-                                       shape.width, {}, 0};
+        graph.values[merged.output] = {
+            static_cast<int>(merged.bias.size()), shape.height, shape.width, {}, 0};
         int channel = 0;
         for (const std::string& slice : slices) {
             graph.make_slice(slice, merged.output, channel);

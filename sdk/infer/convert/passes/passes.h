@@ -5,15 +5,18 @@
 
 namespace tarsier::infer::convert {
 
-// Each pass rewrites a graph into one that computes the same up to rounding. convert.cpp gives their order.
+// Each pass rewrites a graph into one that computes the same up to rounding. convert.cpp gives
+// their order.
 
-/// A depthwise 1x1 convolution (a batch norm, an added constant) behind a convolution becomes part of it.
+/// A depthwise 1x1 convolution (a batch norm, an added constant) behind a convolution becomes part
+/// of it.
 void fold_batch_norm(Graph& graph);
 /// A clamp behind a convolution or a sum becomes its bounds.
 void fuse_activation(Graph& graph);
 /// Two enlargements in a row by whole factors without offset become one.
 void merge_resize(Graph& graph);
-/// Softmax over two channels needs only their difference: the convolution that makes them makes that.
+/// Softmax over two channels needs only their difference: the convolution that makes them makes
+/// that.
 void binary_softmax(Graph& graph);
 /// A 1x1 convolution behind a linear enlargement moves before it, where there are fewer pixels.
 void commute_resize(Graph& graph);

@@ -8,8 +8,8 @@
 
 namespace tarsier::infer {
 
-/// The first 64 bytes of a .tsr file, little endian. The graph section follows at once, the weights section
-/// at the next multiple of 64, and the file ends with it.
+/// The first 64 bytes of a .tsr file, little endian. The graph section follows at once, the weights
+/// section at the next multiple of 64, and the file ends with it.
 struct FileHeader {
     char magic[8];
     std::uint32_t version;
@@ -29,7 +29,8 @@ constexpr std::uint64_t align_up(std::uint64_t n) {
     return (n + kAlignment - 1) / kAlignment * kAlignment;
 }
 
-/// FNV-1a over little-endian words of eight bytes, the last one padded with zeros: every flipped bit shows.
+/// FNV-1a over little-endian words of eight bytes, the last one padded with zeros: every flipped
+/// bit shows.
 inline std::uint64_t checksum(std::span<const std::uint8_t> bytes) {
     std::uint64_t hash = 0xcbf29ce484222325U;
     for (std::size_t i = 0; i < bytes.size(); i += 8) {

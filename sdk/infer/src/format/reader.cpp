@@ -23,7 +23,8 @@ constexpr std::size_t kMaxItems = 1U << 16;  ///< tensors, steps, constants
 constexpr std::size_t kMaxOperands = 64;
 
 Error damaged(const std::string& what) {
-    return {Code::BadData, what, {}, {}, "the file is damaged or not a model: convert it again", {}};
+    return {
+        Code::BadData, what, {}, {}, "the file is damaged or not a model: convert it again", {}};
 }
 
 template <class T>
@@ -63,11 +64,10 @@ Result<Sections> sections(std::span<const std::uint8_t> file) {
                 fmt::format("format version {}, this program reads {}", header.version, kVersion),
                 "install a newer Tarsier, or convert the model with this one"};
     const auto body = file.subspan(sizeof header);
-    if (header.graph_bytes > body.size() ||
-        align_up(header.graph_bytes) > body.size() ||
+    if (header.graph_bytes > body.size() || align_up(header.graph_bytes) > body.size() ||
         header.weight_bytes != body.size() - align_up(header.graph_bytes))
-        return damaged(fmt::format("{} bytes long, its header says otherwise: truncated?",
-                                   file.size()));
+        return damaged(
+            fmt::format("{} bytes long, its header says otherwise: truncated?", file.size()));
     if (checksum(body) != header.checksum) return damaged("its checksum is wrong");
     return Sections{body.first(header.graph_bytes), body.subspan(align_up(header.graph_bytes))};
 }

@@ -60,8 +60,8 @@ void build_graph(FlatBufferBuilder& builder, const Net& net) {
     }
     std::vector<Offset<tsr::Entry>> metadata;
     for (const auto& [key, value] : net.metadata)
-        metadata.push_back(tsr::CreateEntry(builder, builder.CreateString(key),
-                                            builder.CreateString(value)));
+        metadata.push_back(
+            tsr::CreateEntry(builder, builder.CreateString(key), builder.CreateString(value)));
     const auto name = builder.CreateString(net.name);
     const auto task = builder.CreateString(net.task);
     const auto model = tsr::CreateModel(
@@ -80,8 +80,7 @@ std::vector<std::uint8_t> tsr_bytes(const Net& net) {
     std::uint64_t weight_bytes = 0;
     for (const NetConstant& c : net.constants) weight_bytes += align_up(c.bytes.size());
 
-    std::vector<std::uint8_t> file(sizeof(FileHeader) + align_up(builder.GetSize()) +
-                                   weight_bytes);
+    std::vector<std::uint8_t> file(sizeof(FileHeader) + align_up(builder.GetSize()) + weight_bytes);
     std::memcpy(file.data() + sizeof(FileHeader), builder.GetBufferPointer(), builder.GetSize());
     std::uint8_t* weights = file.data() + sizeof(FileHeader) + align_up(builder.GetSize());
     for (const NetConstant& c : net.constants) {

@@ -30,13 +30,11 @@ void run(const void* args, int begin, int end) {
 Call prepare(const StepView& step, std::span<const Operand> inputs, const Operand& output,
              const kernels::Table& table, ArgumentStore& store) {
     const Operand& in = inputs[0];
-    const kernels::Conv1x1F32 conv{in.data,       in.stride,        output.data,
-                                   output.stride, step.constant(0), step.constant(1),
-                                   in.channels,   output.channels,  step.min(),
-                                   step.max()};
+    const kernels::Conv1x1F32 conv{in.data,          in.stride,        output.data, output.stride,
+                                   step.constant(0), step.constant(1), in.channels, output.channels,
+                                   step.min(),       step.max()};
     const Args* args = store.keep(Args{table.conv1x1_f32, conv, in.width});
-    return {run, args, output.height,
-            static_cast<double>(step.output().elements()) * in.channels};
+    return {run, args, output.height, static_cast<double>(step.output().elements()) * in.channels};
 }
 
 }  // namespace

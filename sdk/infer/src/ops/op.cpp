@@ -15,28 +15,31 @@ const float* StepView::constant(std::size_t i) const {
 }
 
 Error StepView::error(const std::string& what) const {
-    return {Code::BadData, fmt::format("step '{}' ({}): {}", step_.name, step_.op, what),
-            {}, {}, {}, {}};
+    return {Code::BadData,
+            fmt::format("step '{}' ({}): {}", step_.name, step_.op, what),
+            {},
+            {},
+            {},
+            {}};
 }
 
 Status StepView::expect_counts(std::size_t inputs, std::size_t constants) const {
     if (step_.inputs.size() == inputs && step_.constants.size() == constants) return Ok{};
-    return error(fmt::format("has {} inputs and {} constants, takes {} and {}",
-                             step_.inputs.size(), step_.constants.size(), inputs, constants));
+    return error(fmt::format("has {} inputs and {} constants, takes {} and {}", step_.inputs.size(),
+                             step_.constants.size(), inputs, constants));
 }
 
 Status StepView::expect_output(std::int64_t height, std::int64_t width,
                                std::int64_t channels) const {
     const NetTensor& out = output();
     if (out.height == height && out.width == width && out.channels == channels) return Ok{};
-    return error(fmt::format("output is {}, must be {}x{}x{}", out.shape_text(), height, width,
-                             channels));
+    return error(
+        fmt::format("output is {}, must be {}x{}x{}", out.shape_text(), height, width, channels));
 }
 
 Status StepView::expect_floats(std::size_t i, std::int64_t count) const {
     const NetConstant& constant = net_.constants[static_cast<std::size_t>(step_.constants[i])];
-    if (constant.element == ElementType::F32 &&
-        constant.count == static_cast<std::uint64_t>(count))
+    if (constant.element == ElementType::F32 && constant.count == static_cast<std::uint64_t>(count))
         return Ok{};
     return error(fmt::format("constant {} holds {} x {}, must be {} x f32", i, constant.count,
                              element_name(constant.element), count));

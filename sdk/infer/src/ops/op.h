@@ -14,8 +14,8 @@
 
 namespace tarsier::infer {
 
-/// A step as its operator's rule sees it, with the checks that rules are made of. Their errors are BadData and
-/// name the step.
+/// A step as its operator's rule sees it, with the checks that rules are made of. Their errors are
+/// BadData and name the step.
 class StepView {
   public:
     StepView(const Net& net, const NetStep& step) : net_(net), step_(step) {}
@@ -61,7 +61,8 @@ struct Call {
     const void* args = nullptr;
     int rows = 0;
     double macs = 0;  ///< multiply-accumulates of all rows; 0 for operators that have none
-    double work = 0;  ///< cost of all rows in the like of multiply-accumulates; filled in by the planner
+    double work =
+        0;  ///< cost of all rows in the like of multiply-accumulates; filled in by the planner
 };
 
 /// Keeps the arguments of calls at fixed addresses for as long as their plan lives.
@@ -78,10 +79,12 @@ class ArgumentStore {
     std::vector<std::shared_ptr<const void>> kept_;
 };
 
-/// An operator: its rule, and the call that executes it. One file each, listed in sdk/infer/CMakeLists.txt.
+/// An operator: its rule, and the call that executes it. One file each, listed in
+/// sdk/infer/CMakeLists.txt.
 struct Op {
     const char* name;
-    /// Whether counts, attributes, shapes and sizes of constants fit. Tensors are known to be valid.
+    /// Whether counts, attributes, shapes and sizes of constants fit. Tensors are known to be
+    /// valid.
     Status (*check)(const StepView& step);
     /// The call of a step that passed its check.
     Call (*prepare)(const StepView& step, std::span<const Operand> inputs, const Operand& output,

@@ -27,20 +27,27 @@ Status check(const StepView& step) {
 double source(int x, int inputs, int outputs, int coordinates) {
     const double scale = static_cast<double>(outputs) / inputs;
     switch (coordinates) {
-        case kHalfPixel: return (x + 0.5) / scale - 0.5;
-        case kPytorchHalfPixel: return outputs > 1 ? (x + 0.5) / scale - 0.5 : 0;
+        case kHalfPixel:
+            return (x + 0.5) / scale - 0.5;
+        case kPytorchHalfPixel:
+            return outputs > 1 ? (x + 0.5) / scale - 0.5 : 0;
         case kAlignCorners:
             return outputs > 1 ? x * (inputs - 1.0) / (outputs - 1) : 0;
-        default: return x / scale;
+        default:
+            return x / scale;
     }
 }
 
 double rounded(double x, int nearest) {
     switch (nearest) {
-        case kFloor: return std::floor(x);
-        case kCeil: return std::ceil(x);
-        case kRoundPreferFloor: return std::ceil(x - 0.5);
-        default: return std::floor(x + 0.5);
+        case kFloor:
+            return std::floor(x);
+        case kCeil:
+            return std::ceil(x);
+        case kRoundPreferFloor:
+            return std::ceil(x - 0.5);
+        default:
+            return std::floor(x + 0.5);
     }
 }
 
@@ -76,8 +83,9 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
               taps(in.height, output.height, coordinates, nearest),
               taps(in.width, output.width, coordinates, nearest)};
     // Moving the vectors into the store keeps their elements where they are.
-    args.resize = {in.data,      in.stride,       in.width,         output.data,        output.stride,
-                   output.width, output.channels, args.rows.data(), args.columns.data()};
+    args.resize = {in.data,         in.stride,        in.width,
+                   output.data,     output.stride,    output.width,
+                   output.channels, args.rows.data(), args.columns.data()};
     return {run, store.keep(std::move(args)), output.height, 0};
 }
 

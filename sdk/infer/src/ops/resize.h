@@ -3,8 +3,8 @@
 
 namespace tarsier::infer {
 
-/// The attribute "coordinates" of resize: how the output coordinate x maps to the input; scale = outputs /
-/// inputs.
+/// The attribute "coordinates" of resize: how the output coordinate x maps to the input; scale =
+/// outputs / inputs.
 enum Coordinates : int {
     kAsymmetric,        ///< x / scale
     kHalfPixel,         ///< (x + 0.5) / scale - 0.5
@@ -13,7 +13,8 @@ enum Coordinates : int {
     kCoordinatesCount
 };
 
-/// The attribute "nearest" of resize: linear interpolation, or how a coordinate is rounded to a pixel.
+/// The attribute "nearest" of resize: linear interpolation, or how a coordinate is rounded to a
+/// pixel.
 enum Nearest : int { kLinear, kFloor, kCeil, kRoundPreferFloor, kRoundPreferCeil, kNearestCount };
 
 }  // namespace tarsier::infer

@@ -5,8 +5,9 @@
 
 namespace tarsier::infer {
 
-/// Checks the attributes of a convolution's window (kernel, stride, dilation, pad; bounded, so that no
-/// product of them overflows) and that the output has the height and width that follow, and `channels`.
+/// Checks the attributes of a convolution's window (kernel, stride, dilation, pad; bounded, so that
+/// no product of them overflows) and that the output has the height and width that follow, and
+/// `channels`.
 Status check_window(const StepView& step, int channels);
 
 /// The arguments of a convolution that passed its check.

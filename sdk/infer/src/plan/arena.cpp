@@ -26,10 +26,10 @@ std::size_t plan_arena(std::vector<Block>& blocks) {
             if (other->offset >= block.offset + bytes) break;
             block.offset = std::max(block.offset, other->offset + align_up(other->bytes));
         }
-        placed.insert(std::upper_bound(
-                          placed.begin(), placed.end(), &block,
-                          [](const Block* a, const Block* b) { return a->offset < b->offset; }),
-                      &block);
+        placed.insert(
+            std::upper_bound(placed.begin(), placed.end(), &block,
+                             [](const Block* a, const Block* b) { return a->offset < b->offset; }),
+            &block);
         total = std::max(total, block.offset + bytes);
     }
     return total;

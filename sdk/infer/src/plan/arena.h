@@ -14,8 +14,8 @@ struct Block {
     std::size_t offset = 0;  ///< the result
 };
 
-/// Gives every block an offset, a multiple of 64, such that blocks alive at the same step never overlap.
-/// Returns the bytes of the whole arena.
+/// Gives every block an offset, a multiple of 64, such that blocks alive at the same step never
+/// overlap. Returns the bytes of the whole arena.
 std::size_t plan_arena(std::vector<Block>& blocks);
 
 }  // namespace tarsier::infer

@@ -17,8 +17,9 @@ constexpr double kWorkPerElement = 4;
 
 std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
-/// One block for each tensor that owns memory, alive from its first writer to its last reader. Inputs and
-/// outputs of the network live throughout, so that callers may write and read them at any time between runs.
+/// One block for each tensor that owns memory, alive from its first writer to its last reader.
+/// Inputs and outputs of the network live throughout, so that callers may write and read them at
+/// any time between runs.
 std::vector<Block> lifetimes(const Net& net) {
     const int end = static_cast<int>(net.steps.size());
     std::vector<Block> blocks(net.tensors.size());
@@ -71,9 +72,9 @@ Result<Plan> make_plan(const Net& net, const kernels::Table& table) {
         std::vector<Operand> inputs;
         for (const int i : step.inputs) inputs.push_back(at(i));
         const StepView view(net, step);
-        Call call =
-            find_op(step.op)->prepare(view, inputs, at(step.output), table, plan.store);
-        call.work = std::max(call.macs, kWorkPerElement * static_cast<double>(view.output().elements()));
+        Call call = find_op(step.op)->prepare(view, inputs, at(step.output), table, plan.store);
+        call.work =
+            std::max(call.macs, kWorkPerElement * static_cast<double>(view.output().elements()));
         plan.calls.push_back(call);
     }
     for (const NetPort& port : net.inputs) plan.inputs.push_back(at(port.tensor));

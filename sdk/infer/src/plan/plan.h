@@ -9,11 +9,11 @@
 
 namespace tarsier::infer {
 
-/// A network made ready to run: calls over one arena. Everything they need stays where it is until the plan
-/// goes. Thread-bound.
+/// A network made ready to run: calls over one arena. Everything they need stays where it is until
+/// the plan goes. Thread-bound.
 struct Plan {
-    std::vector<Call> calls;        ///< call i executes step i of the network
-    std::vector<Operand> inputs;    ///< of the network, in its order
+    std::vector<Call> calls;      ///< call i executes step i of the network
+    std::vector<Operand> inputs;  ///< of the network, in its order
     std::vector<Operand> outputs;
     std::shared_ptr<std::uint8_t> arena;  ///< 64-byte aligned
     std::size_t arena_bytes = 0;
