@@ -120,14 +120,11 @@ Result<Duration> parse_duration(std::string_view text) {
 
 std::string format_duration(Duration duration) {
     if (duration.ns == 0) return "0s";
-    std::string best = fmt::format("{}ns", duration.ns);
-    for (const Unit& unit : kUnits) {
-        const std::string text =
-            fmt::format("{}{}", static_cast<double>(duration.ns) / unit.ns, unit.name);
-        const Result<Duration> back = parse_duration(text);
-        if (back && *back == duration && text.size() < best.size()) best = text;
-    }
-    return best;
+    // The largest unit that needs no fraction; ns never does.
+    const auto* const unit = std::ranges::find_if(kUnits, [&](const Unit& candidate) {
+        return duration.ns % static_cast<std::int64_t>(candidate.ns) == 0;
+    });
+    return fmt::format("{}{}", duration.ns / static_cast<std::int64_t>(unit->ns), unit->name);
 }
 
 std::string expected_text(const OptionBase& option) {

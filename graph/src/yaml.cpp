@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <tarsier/base/assets.h>
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <sstream>
 
 #include "spec.h"
 
@@ -23,6 +25,24 @@ constexpr int kMaxGroupDepth = 4;
 
 using Names = std::vector<std::string_view>;
 
+/// Notes where a document starts: YAML::Load() takes the first one and is silent about what
+/// follows.
+struct FirstMark final : YAML::EventHandler {
+    YAML::Mark mark;
+    void OnDocumentStart(const YAML::Mark& start) override { mark = start; }
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  const std::string&) override {}
+    void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                         YAML::EmitterStyle::value) override {}
+    void OnSequenceEnd() override {}
+    void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                    YAML::EmitterStyle::value) override {}
+    void OnMapEnd() override {}
+};
+
 class Parser {
   public:
     Parser(std::string_view text, const std::string& name) : text_(text) { spec().file = name; }
@@ -33,13 +53,17 @@ class Parser {
             return std::move(out_);
         }
         try {
-            const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text_));
-            if (documents.empty() || documents[0].IsNull())
+            const YAML::Node document = YAML::Load(std::string(text_));
+            if (document.IsNull())
                 fail({spec().file, 1, 1}, "the graph file is empty", "start with `tarsier: 1`");
             else
-                read_document(documents[0]);
-            if (documents.size() > 1)
-                fail(at(documents[1]), "a second document; a file holds one graph");
+                read_document(document);
+            std::istringstream again{std::string(text_)};
+            YAML::Parser parser(again);
+            FirstMark rest;
+            if (!document.IsNull() && parser.HandleNextDocument(rest) &&
+                parser.HandleNextDocument(rest))
+                fail(at(rest.mark), "text after the end of the graph");
         } catch (const YAML::Exception& error) {
             fail(at(error.mark), "YAML: " + error.msg);
         } catch (const std::exception& error) {

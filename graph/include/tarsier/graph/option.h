@@ -24,7 +24,7 @@ struct Duration {
 };
 /// Accepts `<number><ns|us|ms|s|min|h>`; fails with Invalid otherwise.
 Result<Duration> parse_duration(std::string_view text);
-/// The shortest spelling: "250ms", "10s".
+/// In the largest unit that needs no fraction: "250ms", "10s".
 std::string format_duration(Duration duration);
 
 /// A value as it stands in a graph file.
