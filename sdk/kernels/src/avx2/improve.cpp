@@ -6,9 +6,28 @@ namespace tarsier::kernels::avx2 {
 void improve_image_resample(Table& t);
 void improve_image_blend(Table& t);
 
+void conv1x1_f32(const Conv1x1F32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
+void conv_f32(const ConvF32& args, int begin, int end);
+void depthwise_f32(const ConvF32& args, int begin, int end);
+void resize_f32(const ResizeF32& args, int begin, int end);
+void add_f32(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
+void clamp_f32(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
+void sigmoid_f32(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
+void softmax_f32(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
+void binary_softmax_f32(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
+
 void improve(Table& t) {
     improve_image_resample(t);
     improve_image_blend(t);
+    t.conv1x1_f32 = conv1x1_f32;
+    t.conv_f32 = conv_f32;
+    t.depthwise_f32 = depthwise_f32;
+    t.resize_f32 = resize_f32;
+    t.add_f32 = add_f32;
+    t.clamp_f32 = clamp_f32;
+    t.sigmoid_f32 = sigmoid_f32;
+    t.softmax_f32 = softmax_f32;
+    t.binary_softmax_f32 = binary_softmax_f32;
 }
 
 }  // namespace tarsier::kernels::avx2
