@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cases.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <new>
+#include <random>
+
+namespace tarsier::kernels {
+namespace {
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+template <class T>
+struct Aligned {
+    using value_type = T;
+    Aligned() = default;
+    template <class U>
+    explicit Aligned(const Aligned<U>&) {}
+    T* allocate(std::size_t n) {
+        return static_cast<T*>(::operator new (n * sizeof(T), std::align_val_t{64}));
+    }
+    void deallocate(T* p, std::size_t) { ::operator delete (p, std::align_val_t{64}); }
+    bool operator==(const Aligned&) const { return true; }
+};
+using Floats = std::vector<float, Aligned<float>>;
+
+Floats random(std::ptrdiff_t n, unsigned seed, float scale = 1) {
+    std::mt19937 engine(seed);
+    std::uniform_real_distribution<float> value(-scale, scale);
+    Floats out(static_cast<std::size_t>(n));
+    for (float& x : out) x = value(engine);
+    return out;
+}
+
+/// Floats from the first to the last channel of so many pixels.
+std::ptrdiff_t span_of(std::ptrdiff_t pixels, std::ptrdiff_t stride, int channels) {
+    return (pixels - 1) * stride + channels;
+}
+
+std::ptrdiff_t padded(int channels) { return (channels + kPanel - 1) / kPanel * kPanel; }
+
+struct Memory {
+    Floats a, b, weights, bias;
+    std::vector<ResizeTap> rows, columns;
+};
+
+TensorCase conv1x1(int pixels, int in, int out, int src_gap, int dst_gap, float max,
+                   bool measured = false) {
+    auto memory = std::make_shared<Memory>();
+    memory->a = random(span_of(pixels, in + src_gap, in), 1);
+    memory->weights = random(padded(out) * in, 2, 0.3F);
+    memory->bias = random(padded(out), 3);
+    Conv1x1F32 args{
+        memory->a.data(),    in + src_gap, nullptr, out + dst_gap, memory->weights.data(),
+        memory->bias.data(), in,           out,     -max,          max};
+    return {fmt::format("conv1x1_f32/{}_{}to{}_gaps{}_{}", pixels, in, out, src_gap, dst_gap),
+            double(pixels) * in * out,
+            static_cast<std::size_t>(pixels) * static_cast<std::size_t>(out + dst_gap), measured,
+            [args, memory, pixels](const Table& table, float* dst) mutable {
+                args.dst = dst;
+                const int half = pixels / 2;  // in two parts, as two threads would
+                table.conv1x1_f32(args, 0, half);
+                table.conv1x1_f32(args, half, pixels);
+            }};
+}
+
+struct Window {
+    int height, width, in, out, kernel_h, kernel_w, stride, dilation, pad;
+    int src_gap = 0, dst_gap = 0;
+    bool measured = false;
+};
+
+int outputs(int length, int kernel, const Window& w) {
+    return (length + 2 * w.pad - (kernel - 1) * w.dilation - 1) / w.stride + 1;
+}
+
+TensorCase window(const Window& w, bool depthwise) {
+    auto memory = std::make_shared<Memory>();
+    const int taps = w.kernel_h * w.kernel_w;
+    memory->a = random(span_of(std::ptrdiff_t{w.height} * w.width, w.in + w.src_gap, w.in), 4);
+    memory->weights = random(padded(w.out) * taps * (depthwise ? 1 : w.in), 5, 0.3F);
+    memory->bias = random(padded(w.out), 6);
+    const int height = outputs(w.height, w.kernel_h, w);
+    const int width = outputs(w.width, w.kernel_w, w);
+    ConvF32 args{memory->a.data(),
+                 w.in + w.src_gap,
+                 w.height,
+                 w.width,
+                 nullptr,
+                 w.out + w.dst_gap,
+                 width,
+                 memory->weights.data(),
+                 memory->bias.data(),
+                 w.in,
+                 w.out,
+                 w.kernel_h,
+                 w.kernel_w,
+                 w.stride,
+                 w.stride,
+                 w.dilation,
+                 w.dilation,
+                 w.pad,
+                 w.pad,
+                 -2,
+                 2};
+    const double macs = double(height) * width * w.out * taps * (depthwise ? 1 : w.in);
+    return {fmt::format("{}/{}x{}_{}to{}_k{}x{}_s{}_d{}_p{}_gaps{}_{}",
+                        depthwise ? "depthwise_f32" : "conv_f32", w.height, w.width, w.in, w.out,
+                        w.kernel_h, w.kernel_w, w.stride, w.dilation, w.pad, w.src_gap, w.dst_gap),
+            macs,
+            static_cast<std::size_t>(height) * static_cast<std::size_t>(width) *
+                static_cast<std::size_t>(w.out + w.dst_gap),
+            w.measured, [args, memory, height, depthwise](const Table& table, float* dst) mutable {
+                args.dst = dst;
+                const auto kernel = depthwise ? table.depthwise_f32 : table.conv_f32;
+                kernel(args, 0, height / 2);
+                kernel(args, height / 2, height);
+            }};
+}
+
+std::vector<ResizeTap> taps(int inputs, int outputs) {
+    std::vector<ResizeTap> out;
+    for (int i = 0; i < outputs; ++i) {
+        const float x =
+            static_cast<float>(i) * static_cast<float>(inputs) / static_cast<float>(outputs);
+        const int low = std::min(static_cast<int>(x), inputs - 1);
+        out.push_back({low, std::min(low + 1, inputs - 1), x - static_cast<float>(low)});
+    }
+    return out;
+}
+
+TensorCase resize(int size, int to, int channels, int src_gap, int dst_gap, bool measured = false) {
+    auto memory = std::make_shared<Memory>();
+    memory->a = random(span_of(std::ptrdiff_t{size} * size, channels + src_gap, channels), 7);
+    memory->rows = taps(size, to);
+    memory->columns = taps(size, to);
+    ResizeF32 args{memory->a.data(), channels + src_gap,  size,
+                   nullptr,          channels + dst_gap,  to,
+                   channels,         memory->rows.data(), memory->columns.data()};
+    return {fmt::format("resize_f32/{}to{}_c{}_gaps{}_{}", size, to, channels, src_gap, dst_gap),
+            double(to) * to * channels,
+            static_cast<std::size_t>(to) * static_cast<std::size_t>(to) *
+                static_cast<std::size_t>(channels + dst_gap),
+            measured, [args, memory, to](const Table& table, float* dst) mutable {
+                args.dst = dst;
+                table.resize_f32(args, 0, to / 2);
+                table.resize_f32(args, to / 2, to);
+            }};
+}
+
+using Each = void (*TensorKernels::*)(const EachF32&, std::ptrdiff_t, std::ptrdiff_t);
+
+TensorCase each(const char* name, Each kernel, int pixels, int channels, int gap, float min,
+                float max, bool measured = false) {
+    auto memory = std::make_shared<Memory>();
+    const bool binary = kernel == &TensorKernels::binary_softmax_f32;
+    const int in = binary ? 1 : channels;
+    memory->a = random(span_of(pixels, in + gap, in), 8, 20);
+    memory->b = random(span_of(pixels, channels + gap, channels), 9);
+    EachF32 args{memory->a.data(), in + gap, memory->b.data(),
+                 channels + gap,   nullptr,  channels + gap,
+                 channels,         min,      max};
+    return {fmt::format("{}/{}x{}_gap{}", name, pixels, channels, gap), double(pixels) * channels,
+            static_cast<std::size_t>(pixels) * static_cast<std::size_t>(channels + gap), measured,
+            [args, memory, kernel, pixels](const Table& table, float* dst) mutable {
+                args.dst = dst;
+                (table.*kernel)(args, 0, pixels / 2);
+                (table.*kernel)(args, pixels / 2, pixels);
+            }};
+}
+
+void add_convolutions(std::vector<TensorCase>& cases) {
+    for (const int out : {1, 7, 8, 9, 16, 17, 24, 33})
+        for (const int in : {1, 5, 16})
+            for (const int pixels : {1, 13, 64})
+                cases.push_back(conv1x1(pixels, in, out, out % 3, in % 4, 1));
+    cases.push_back(conv1x1(50, 512, 40, 0, 0, kInfinity));
+    // The shapes of MMNet's 1x1 convolutions.
+    for (const auto& [side, in, out] : {std::array{128, 32, 64},
+                                        {64, 24, 96},
+                                        {64, 96, 24},
+                                        {64, 80, 120},
+                                        {64, 120, 40},
+                                        {32, 40, 192},
+                                        {32, 192, 40},
+                                        {16, 80, 240}})
+        cases.push_back(conv1x1(side * side, in, out, 0, 0, 6, true));
+
+    for (const int channels : {1, 3, 8, 13, 24})
+        for (const int dilation : {1, 2, 4})
+            for (const int stride : {1, 2})
+                cases.push_back(window({11, 19, channels, channels, 3, 3, stride, dilation,
+                                        dilation, channels % 4, channels % 3},
+                                       true));
+    cases.push_back(window({9, 9, 6, 6, 5, 5, 1, 1, 2}, true));
+    cases.push_back(window({4, 5, 8, 8, 3, 3, 1, 8, 8}, true));  // hardly a tap inside
+    cases.push_back(window({64, 64, 16, 16, 3, 3, 1, 1, 1, 48, 48, true}, true));
+    cases.push_back(window({64, 64, 40, 40, 3, 3, 1, 4, 4, 80, 80, true}, true));
+    cases.push_back(window({129, 129, 16, 16, 3, 3, 2, 1, 0, 48, 0, true}, true));
+
+    for (const int in : {1, 3, 8})
+        for (const int out : {4, 16, 24})
+            for (const int dilation : {1, 2})
+                cases.push_back(window({9, 17, in, out, 3, 3, 2, dilation, 1, in % 2, 1}, false));
+    cases.push_back(window({1, 30, 6, 20, 1, 9, 1, 1, 4}, false));
+    cases.push_back(window({257, 257, 3, 32, 3, 3, 2, 1, 0, 0, 0, true}, false));
+}
+
+}  // namespace
+
+std::vector<TensorCase> tensor_cases() {
+    using Kernels = TensorKernels;
+    std::vector<TensorCase> cases;
+    add_convolutions(cases);
+    for (const int channels : {1, 2, 8, 13})
+        for (const int to : {5, 16, 19}) cases.push_back(resize(8, to, channels, channels % 3, 1));
+    cases.push_back(resize(16, 32, 1, 0, 0));
+    cases.push_back(resize(2, 4, 5000, 0, 0));
+    cases.push_back(resize(64, 256, 1, 0, 0, true));
+    cases.push_back(resize(32, 64, 40, 0, 40, true));
+    for (const int channels : {1, 2, 8, 11})
+        for (const int gap : {0, 3}) {
+            cases.push_back(each("add_f32", &Kernels::add_f32, 21, channels, gap, -9, 9));
+            cases.push_back(each("clamp_f32", &Kernels::clamp_f32, 21, channels, gap, 0, 6));
+            cases.push_back(each("clamp_f32/copy", &Kernels::clamp_f32, 21, channels, gap,
+                                 -kInfinity, kInfinity));
+            cases.push_back(each("sigmoid_f32", &Kernels::sigmoid_f32, 21, channels, gap,
+                                 -kInfinity, kInfinity));
+            cases.push_back(each("softmax_f32", &Kernels::softmax_f32, 21, channels, gap, 0, 0));
+        }
+    for (const int gap : {0, 3})
+        cases.push_back(each("binary_softmax_f32", &Kernels::binary_softmax_f32, 45, 2, gap, 0, 0));
+    cases.push_back(
+        each("binary_softmax_f32", &Kernels::binary_softmax_f32, 256 * 256, 2, 0, 0, 0, true));
+    return cases;
+}
+
+}  // namespace tarsier::kernels
