@@ -105,6 +105,7 @@ void SoftBackground::weigh(const Image& matte, bool inverted) {
         }
     }
     // What touches the left-out part loses weight too: edges of mattes are off by a pixel or two.
+    double total[4] = {0, 0, 0, 0};
     for (int y = 0; y < height_; ++y)
         for (int x = 0; x < width_; ++x) {
             float most = 0;
@@ -115,7 +116,10 @@ void SoftBackground::weigh(const Image& matte, bool inverted) {
             const float weight = std::max(0.0f, 1.0f - most * (2.0f / 255));
             for (int c = 0; c < 3; ++c) cell.v[c] *= weight;
             cell.v[3] = weight;
+            for (int c = 0; c < 4; ++c) total[c] += cell.v[c];
         }
+    for (int c = 0; c < 3; ++c)
+        mean_[at(c)] = total[3] > 0 ? static_cast<float>(total[c] / total[3]) : 128;
 }
 
 void SoftBackground::blur(int radius) {
@@ -154,14 +158,10 @@ void SoftBackground::blur(int radius) {
 }
 
 void SoftBackground::finish() {
-    double total[4] = {0, 0, 0, 0};
-    for (const Cell& cell : cells_)
-        for (int c = 0; c < 4; ++c) total[c] += cell.v[c];
     // Far inside the person there is nothing to blur: the mean of the background takes over.
     constexpr float kLittle = 1e-3f;
     float little[3];
-    for (int c = 0; c < 3; ++c)
-        little[c] = kLittle * static_cast<float>(total[3] > 1 ? total[c] / total[3] : 128);
+    for (int c = 0; c < 3; ++c) little[c] = kLittle * mean_[at(c)];
     for (int y = 0; y < height_; ++y)
         for (int c = 0; c < 3; ++c) {
             std::int16_t* out = planes_.data() + (at(y) * 3 + at(c)) * at(step_);

@@ -45,6 +45,7 @@ class SoftBackground {
     std::vector<Cell> other_;
     std::vector<Cell> sums_;
     std::vector<float> mask_;
+    std::array<float, 3> mean_{};  ///< of the background
     std::vector<std::uint32_t> column_sums_;
     std::vector<std::int16_t> planes_;  ///< [height_][3][step_], 6 fraction bits
     std::vector<std::int16_t> lerped_;  ///< [3][step_]

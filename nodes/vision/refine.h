@@ -39,7 +39,7 @@ class MatteRefiner {
         int radius = 2;  ///< of the windows in pixels of the matte; 0 = stretch without a guide
         float softness = 2e-3f;  ///< variance of the guide that counts as an edge, at least 1e-3
         float low = 0.3f;        ///< mattes below become 0
-        float high = 0.7f;       ///< mattes above become 1
+        float high = 0.6f;       ///< mattes above become 1
     };
     /// `luma`: what guide_row() would give for the frame, in 0..1 at the size of the matte. `out`
     /// is gray8 of the frame's size.
