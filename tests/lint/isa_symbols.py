@@ -2,7 +2,7 @@
 """Objects built for one instruction set define nothing that the linker may take for everybody.
 
 Compiled at -O0, where inline functions show: at -O2 they hide. The commands are those of build=FOLDER's
-compile_commands.json, the sources those of targets=A;B, the targets that tarsier_isa() made.
+compile_commands.json, the sources those of targets=A,B, the targets that tarsier_isa() made.
 """
 import json
 import re
@@ -29,7 +29,7 @@ def weak_symbols(entry, folder):
 
 def check(tree):
     entries = json.loads(Path(tree.options["build"], "compile_commands.json").read_text())
-    targets = [name for name in tree.options["targets"].split(";") if name]
+    targets = [name for name in tree.options["targets"].split(",") if name]
     entries = [e for e in entries if any(f"/{name}.dir/" in e["command"] for name in targets)]
     if targets and not entries:
         yield f"no object of {', '.join(targets)} in compile_commands.json"

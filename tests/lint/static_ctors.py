@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The shipped libraries run nothing before main(): no object of libraries=A;B;... has an .init_array."""
+"""The shipped libraries run nothing before main(): no object of libraries=A,B,... has an .init_array."""
 import re
 import subprocess
 
@@ -7,7 +7,7 @@ EXPECT = ["bad.o: runs code before main()"]
 
 
 def check(tree):
-    libraries = [name for name in tree.options["libraries"].split(";") if name]
+    libraries = [name for name in tree.options["libraries"].split(",") if name]
     if not libraries:
         yield "no library to look at"
     for library in libraries:
