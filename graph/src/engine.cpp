@@ -17,6 +17,10 @@ namespace {
 constexpr Timestamp kPatience =
     5 * kSecond;  // between two complaints about a node that does not return
 
+// The engine whose thread this is. (Ids will not do: the system gives those of ended threads to new
+// ones.)
+constinit thread_local const Engine* engine_of_thread = nullptr;
+
 GraphOptions sane(GraphOptions options) {
     if (options.threads <= 0)
         options.threads = static_cast<int>(std::thread::hardware_concurrency());
@@ -93,16 +97,18 @@ Status Engine::start_units() {
 }
 
 void Engine::start_threads() {
-    // Threads begin by taking the mutex: all of them are known before the first one runs a node.
+    // Threads begin by taking the mutex: none runs a node before all have been made.
     const Guard guard(*this);
     started_ = true;
     started_at_ = monotonic_now();
     alive_ = units_.size();
     std::size_t pooled = 0;
     const auto launch = [this](auto&& body) {
-        threads_.emplace_back(body);
+        threads_.emplace_back([this, body] {
+            engine_of_thread = this;
+            body();
+        });
         pthread_setname_np(threads_.back().native_handle(), "tarsier-graph");
-        thread_ids_.push_back(threads_.back().get_id());
     };
     for (const auto& unit : units_) {
         touch(*unit);
@@ -207,10 +213,7 @@ void Engine::join() {
     timer_ = {};
 }
 
-bool Engine::on_own_thread() const {
-    const std::lock_guard lock(mutex_);
-    return std::ranges::find(thread_ids_, std::this_thread::get_id()) != thread_ids_.end();
-}
+bool Engine::on_own_thread() const { return engine_of_thread == this; }
 
 /// Names of the units that run now. Under the mutex.
 std::string Engine::busy_units() const {

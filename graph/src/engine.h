@@ -118,7 +118,6 @@ class Engine {
     Trash trash_;
     std::optional<Error> error_;
     std::vector<std::thread> threads_;
-    std::vector<std::thread::id> thread_ids_;
     std::atomic<bool> stopping_ = false;
     Histogram end_to_end_;
     std::atomic<std::uint64_t> dropped_ = 0;
