@@ -124,8 +124,13 @@ Result<std::unique_ptr<StreamClip>> StreamClip::open(const Location& location,
     gst_pipeline_use_clock(GST_PIPELINE(clip->pipeline_.get()), clock.get());
 
     TARSIER_CHECK(clip->pipeline_.change(GST_STATE_PAUSED, kOpenDeadline, stop));
-    if (clip->live()) g_object_set(clip->sink_, "max-buffers", 1u, "drop", TRUE, nullptr);
-    TARSIER_CHECK(clip->pipeline_.change(GST_STATE_PLAYING, kOpenDeadline, stop));
+    if (!clip->live()) {
+        TARSIER_CHECK(clip->pipeline_.change(GST_STATE_PLAYING, kOpenDeadline, stop));
+        return clip;
+    }
+    // A camera shows its first picture when it likes; of those that nobody took the newest is kept.
+    g_object_set(clip->sink_, "max-buffers", 1u, "drop", TRUE, nullptr);
+    TARSIER_CHECK(clip->pipeline_.play(kOpenDeadline, stop));
     return clip;
 }
 

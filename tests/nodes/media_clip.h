@@ -69,7 +69,7 @@ inline ::testing::AssertionResult make_clip(
     const std::string& caps = "width=160,height=120") {
     return run_pipeline("videotestsrc pattern=ball num-buffers=" + std::to_string(frames) +
                         " ! video/x-raw,format=I420,framerate=25/1," + caps + " ! " + tail +
-                        " ! filesink location=" + file);
+                        " ! filesink location=\"" + file + "\"");
 }
 
 /// What a source delivered until it ended or failed.
