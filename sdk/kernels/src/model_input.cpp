@@ -160,8 +160,11 @@ void ModelInput::sample_row(Sampler& s, const Plane& plane, int y, std::int32_t*
     for (int k = 0; k < s.row_taps; ++k)
         s.sources[static_cast<std::size_t>(k)] =
             plane.row(s.rows[taps + static_cast<std::size_t>(k)]);
-    table_.blend_rows_u8(s.sources.data(), s.row_weights.data() + taps, s.row_taps,
-                         s.blended.data(), plane.width * s.channels);
+    const std::int8_t* weights = s.row_weights.data() + taps;
+    int used = s.row_taps;
+    while (used > 2 && weights[used - 1] == 0 && weights[used - 2] == 0) used -= 2;
+    table_.blend_rows_u8(s.sources.data(), weights, used, s.blended.data(),
+                         plane.width * s.channels);
     if (s.channels == 1) {
         table_.reduce_s16(s.blended.data(), s.first.data(), s.column_weights.data(), s.column_taps,
                           out[0], width_);

@@ -18,8 +18,11 @@ __m256i weight_pair(const std::int8_t* weights, int k) {
     return _mm256_set1_epi16(static_cast<short>(weights[k] | weights[k + 1] << 8));
 }
 
-void blend_rows_u8(const std::uint8_t* const* rows, const std::int8_t* weights, int taps,
-                   std::int16_t* dst, int n) {
+/// Whole vectors of blend_rows_u8; returns how many values are done. kTaps = 0 takes any number.
+template <int kTaps>
+int blend_vectors(const std::uint8_t* const* rows, const std::int8_t* weights, int taps,
+                  std::int16_t* dst, int n) {
+    if (kTaps > 0) taps = kTaps;
     int i = 0;
     for (; i + 32 <= n; i += 32) {
         __m256i low = _mm256_setzero_si256();
@@ -34,6 +37,21 @@ void blend_rows_u8(const std::uint8_t* const* rows, const std::int8_t* weights, 
         store256(dst + i, _mm256_permute2x128_si256(low, high, 0x20));
         store256(dst + i + 16, _mm256_permute2x128_si256(low, high, 0x31));
     }
+    return i;
+}
+
+void blend_rows_u8(const std::uint8_t* const* rows, const std::int8_t* weights, int taps,
+                   std::int16_t* dst, int n) {
+    // The usual numbers of rows unrolled, on copies that dst cannot alias.
+    const std::uint8_t* few[4] = {};
+    std::int8_t few_weights[4] = {};
+    for (int k = 0; k < taps && k < 4; ++k) {
+        few[k] = rows[k];
+        few_weights[k] = weights[k];
+    }
+    int i = taps == 2   ? blend_vectors<2>(few, few_weights, 2, dst, n)
+            : taps == 4 ? blend_vectors<4>(few, few_weights, 4, dst, n)
+                        : blend_vectors<0>(rows, weights, taps, dst, n);
     for (; i < n; ++i) {
         int sum = 0;
         for (int k = 0; k < taps; ++k) sum += weights[k] * rows[k][i];
@@ -41,34 +59,45 @@ void blend_rows_u8(const std::uint8_t* const* rows, const std::int8_t* weights, 
     }
 }
 
-/// Eight products of 16-bit pairs of each of two outputs, one in each half.
+/// Eight products of 16-bit pairs of each of two outputs, one in each half. kTaps = 0 takes any
+/// number.
+template <int kTaps>
 __m256i reduce_two(const std::int16_t* src, const std::int32_t* first, const std::int16_t* weights,
                    int taps) {
+    if (kTaps > 0) taps = kTaps;
     __m256i sum = _mm256_setzero_si256();
     for (int k = 0; k < taps; k += 8) {
         const __m256i s = load_two(src + first[0] + k, src + first[1] + k);
-        const __m256i w = load_two(weights + k, weights + taps + k);
+        const __m256i w = kTaps == 8 ? load256(weights) : load_two(weights + k, weights + taps + k);
         sum = _mm256_add_epi32(sum, _mm256_madd_epi16(s, w));
     }
     return sum;
 }
 
-void reduce_s16(const std::int16_t* src, const std::int32_t* first, const std::int16_t* weights,
-                int taps, std::int32_t* dst, int n) {
+template <int kTaps>
+int reduce_vectors(const std::int16_t* src, const std::int32_t* first, const std::int16_t* weights,
+                   int taps, std::int32_t* dst, int n) {
     const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
     int x = 0;
     for (; x + 8 <= n; x += 8) {
         const std::int16_t* w = weights + x * taps;
         const std::int32_t* f = first + x;
-        const __m256i s01 = reduce_two(src, f, w, taps);
-        const __m256i s23 = reduce_two(src, f + 2, w + 2 * taps, taps);
-        const __m256i s45 = reduce_two(src, f + 4, w + 4 * taps, taps);
-        const __m256i s67 = reduce_two(src, f + 6, w + 6 * taps, taps);
+        const __m256i s01 = reduce_two<kTaps>(src, f, w, taps);
+        const __m256i s23 = reduce_two<kTaps>(src, f + 2, w + 2 * taps, taps);
+        const __m256i s45 = reduce_two<kTaps>(src, f + 4, w + 4 * taps, taps);
+        const __m256i s67 = reduce_two<kTaps>(src, f + 6, w + 6 * taps, taps);
         const __m256i sums =
             _mm256_hadd_epi32(_mm256_hadd_epi32(s01, s23), _mm256_hadd_epi32(s45, s67));
         // The halves hold outputs 0 2 4 6 and 1 3 5 7.
         store256(dst + x, _mm256_permutevar8x32_epi32(sums, order));
     }
+    return x;
+}
+
+void reduce_s16(const std::int16_t* src, const std::int32_t* first, const std::int16_t* weights,
+                int taps, std::int32_t* dst, int n) {
+    int x = taps == 8 ? reduce_vectors<8>(src, first, weights, 8, dst, n)
+                      : reduce_vectors<0>(src, first, weights, taps, dst, n);
     for (; x < n; ++x) {
         std::int32_t sum = 0;
         for (int k = 0; k < taps; ++k) sum += weights[x * taps + k] * src[first[x] + k];
@@ -77,24 +106,34 @@ void reduce_s16(const std::int16_t* src, const std::int32_t* first, const std::i
 }
 
 /// Four pairs of each of two outputs: sums of channel 0 and channel 1 in two 32-bit parts each.
+template <int kTaps>
 __m256i reduce_two_pairs(const std::int16_t* src, const std::int32_t* first,
                          const std::int16_t* weights, int taps) {
     const __m256i split = _mm256_setr_epi8(0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15, 0,
                                            1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15);
+    if (kTaps > 0) taps = kTaps;
     __m256i sum = _mm256_setzero_si256();
     for (int k = 0; k < taps; k += 4) {
         const __m256i s = load_two(src + 2 * (first[0] + k), src + 2 * (first[1] + k));
-        const __m128i w0 = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(weights + k));
-        const __m128i w1 = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(weights + taps + k));
-        const __m256i w = _mm256_set_m128i(_mm_unpacklo_epi64(w1, w1), _mm_unpacklo_epi64(w0, w0));
+        __m128i both;
+        if (kTaps == 4) {
+            both = load128(weights);
+        } else {
+            both = _mm_unpacklo_epi64(
+                _mm_loadl_epi64(reinterpret_cast<const __m128i*>(weights + k)),
+                _mm_loadl_epi64(reinterpret_cast<const __m128i*>(weights + taps + k)));
+        }
+        // Each output's four weights twice: for channel 0 and for channel 1.
+        const __m256i w = _mm256_permute4x64_epi64(_mm256_castsi128_si256(both), 0x50);
         sum = _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_shuffle_epi8(s, split), w));
     }
     return sum;
 }
 
-void reduce_pairs_s16(const std::int16_t* src, const std::int32_t* first,
-                      const std::int16_t* weights, int taps, std::int32_t* dst0, std::int32_t* dst1,
-                      int n) {
+template <int kTaps>
+int reduce_pair_vectors(const std::int16_t* src, const std::int32_t* first,
+                        const std::int16_t* weights, int taps, std::int32_t* dst0,
+                        std::int32_t* dst1, int n) {
     const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
     int x = 0;
     for (; x + 8 <= n; x += 8) {
@@ -102,10 +141,12 @@ void reduce_pairs_s16(const std::int16_t* src, const std::int32_t* first,
         const std::int32_t* f = first + x;
         // Each holds c0 c1 of outputs 0 and 2 (4 and 6) in the low half, 1 and 3 (5 and 7) in the
         // high.
-        const __m256i s0123 = _mm256_hadd_epi32(reduce_two_pairs(src, f, w, taps),
-                                                reduce_two_pairs(src, f + 2, w + 2 * taps, taps));
-        const __m256i s4567 = _mm256_hadd_epi32(reduce_two_pairs(src, f + 4, w + 4 * taps, taps),
-                                                reduce_two_pairs(src, f + 6, w + 6 * taps, taps));
+        const __m256i s0123 =
+            _mm256_hadd_epi32(reduce_two_pairs<kTaps>(src, f, w, taps),
+                              reduce_two_pairs<kTaps>(src, f + 2, w + 2 * taps, taps));
+        const __m256i s4567 =
+            _mm256_hadd_epi32(reduce_two_pairs<kTaps>(src, f + 4, w + 4 * taps, taps),
+                              reduce_two_pairs<kTaps>(src, f + 6, w + 6 * taps, taps));
         const __m256 lo = _mm256_castsi256_ps(s0123);
         const __m256 hi = _mm256_castsi256_ps(s4567);
         const __m256i c0 = _mm256_castps_si256(_mm256_shuffle_ps(lo, hi, 0x88));
@@ -113,6 +154,14 @@ void reduce_pairs_s16(const std::int16_t* src, const std::int32_t* first,
         store256(dst0 + x, _mm256_permutevar8x32_epi32(c0, order));
         store256(dst1 + x, _mm256_permutevar8x32_epi32(c1, order));
     }
+    return x;
+}
+
+void reduce_pairs_s16(const std::int16_t* src, const std::int32_t* first,
+                      const std::int16_t* weights, int taps, std::int32_t* dst0, std::int32_t* dst1,
+                      int n) {
+    int x = taps == 4 ? reduce_pair_vectors<4>(src, first, weights, 4, dst0, dst1, n)
+                      : reduce_pair_vectors<0>(src, first, weights, taps, dst0, dst1, n);
     for (; x < n; ++x) {
         std::int32_t sum0 = 0;
         std::int32_t sum1 = 0;
@@ -149,13 +198,15 @@ void store_interleaved(float* dst, __m256 r, __m256 g, __m256 b) {
 
 void mix3_f32(const std::int32_t* p0, const std::int32_t* p1, const std::int32_t* p2,
               const float* m, float* dst, int n) {
+    float local[12];  // which dst cannot alias
+    for (int i = 0; i < 12; ++i) local[i] = m[i];
     int x = 0;
     for (; x + 8 <= n; x += 8) {
         const __m256 a = _mm256_cvtepi32_ps(load256(p0 + x));
         const __m256 b = _mm256_cvtepi32_ps(load256(p1 + x));
         const __m256 c = _mm256_cvtepi32_ps(load256(p2 + x));
-        store_interleaved(dst + 3 * x, mix_row(a, b, c, m), mix_row(a, b, c, m + 4),
-                          mix_row(a, b, c, m + 8));
+        store_interleaved(dst + 3 * x, mix_row(a, b, c, local), mix_row(a, b, c, local + 4),
+                          mix_row(a, b, c, local + 8));
     }
     for (; x < n; ++x)
         for (int r = 0; r < 3; ++r) {
