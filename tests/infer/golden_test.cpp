@@ -5,8 +5,9 @@
 #include <cmath>
 #include <filesystem>
 
-#include "../../sdk/infer/src/session.h"
+#include "levels.h"
 #include "npz.h"
+#include "session.h"
 
 namespace tarsier::infer {
 namespace {
@@ -14,14 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 
 const fs::path kShared = fs::path(TARSIER_SOURCE_DIR) / "../shared";
-
-/// Every level that this processor has.
-std::vector<const kernels::Level*> runnable_levels() {
-    std::vector<const kernels::Level*> out;
-    for (const kernels::Level& level : kernels::levels())
-        if (level.supported()) out.push_back(&level);
-    return out;
-}
 
 double largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
     double largest = a.size() == b.size() ? 0 : INFINITY;

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <onnx/onnx_pb.h>
-
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "graph.h"
+#include "onnx_proto.h"
 
 namespace tarsier::infer::convert {
 

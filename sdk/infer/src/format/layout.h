@@ -12,17 +12,17 @@ namespace tarsier::infer {
 /// section at the next multiple of 64, and the file ends with it.
 struct FileHeader {
     char magic[8];
-    std::uint32_t version;
-    std::uint32_t zero;
+    std::uint64_t version;
+    std::uint64_t checksum;  ///< of everything that follows it
     std::uint64_t graph_bytes;
     std::uint64_t weight_bytes;
-    std::uint64_t checksum;  ///< of everything after the header
     std::uint8_t reserved[24];
 };
 static_assert(sizeof(FileHeader) == 64);
 
 inline constexpr char kMagic[8] = {'T', 'A', 'R', 'S', 'I', 'E', 'R', '\n'};
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint64_t kVersion = 1;
+inline constexpr std::size_t kChecksummed = offsetof(FileHeader, graph_bytes);  ///< from here on
 inline constexpr std::uint64_t kAlignment = 64;
 
 constexpr std::uint64_t align_up(std::uint64_t n) {

@@ -68,7 +68,8 @@ Result<Sections> sections(std::span<const std::uint8_t> file) {
         header.weight_bytes != body.size() - align_up(header.graph_bytes))
         return damaged(
             fmt::format("{} bytes long, its header says otherwise: truncated?", file.size()));
-    if (checksum(body) != header.checksum) return damaged("its checksum is wrong");
+    if (checksum(file.subspan(kChecksummed)) != header.checksum)
+        return damaged("its checksum is wrong");
     return Sections{body.first(header.graph_bytes), body.subspan(align_up(header.graph_bytes))};
 }
 

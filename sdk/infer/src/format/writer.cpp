@@ -92,7 +92,8 @@ std::vector<std::uint8_t> tsr_bytes(const Net& net) {
     header.version = kVersion;
     header.graph_bytes = builder.GetSize();
     header.weight_bytes = weight_bytes;
-    header.checksum = checksum(std::span(file).subspan(sizeof(FileHeader)));
+    std::memcpy(file.data(), &header, sizeof header);
+    header.checksum = checksum(std::span(file).subspan(kChecksummed));
     std::memcpy(file.data(), &header, sizeof header);
     return file;
 }
