@@ -31,6 +31,7 @@ struct Stats final : Node {
 namespace {
 
 std::string read_out(const LatencySummary& latency) {
+    if (latency.fps <= 0) return "measuring";
     char text[128];
     std::snprintf(text, sizeof text, "p50 %.1f ms   p95 %.1f ms   %.0f fps", latency.p50_ms,
                   latency.p95_ms, latency.fps);

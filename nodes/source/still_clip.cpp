@@ -19,6 +19,8 @@ constexpr double kMinZoom = 1.05;
 constexpr double kMaxZoom = 1.15;
 /// How much of the room beside the view the pan uses.
 constexpr double kPanShare = 0.8;
+/// Where the view lies between top (0) and bottom (1): heads stay in it.
+constexpr double kTopShare = 0.08;
 /// One swing of the motion, roughly; a whole number of them fits into the clip, so that loops have
 /// no seam.
 constexpr double kSwingSeconds = 10;
@@ -32,7 +34,8 @@ cv::Matx23d view_of(cv::Size canvas, Size out, double phase) {
     const double width = canvas.width / zoom;
     const double height = canvas.height / zoom;
     const double left = (canvas.width - width) / 2 * (1 + kPanShare * std::sin(turn));
-    const double top = (canvas.height - height) / 2 * (1 + kPanShare * std::sin(2 * turn) / 2);
+    const double top =
+        (canvas.height - height) * kTopShare * (1 + kPanShare * std::sin(2 * turn) / 2);
     const double scale_x = width / out.width;
     const double scale_y = height / out.height;
     // Pixel centres lie at one half.
