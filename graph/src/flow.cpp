@@ -68,10 +68,12 @@ void Engine::admit(Unit& unit, SourceItem& item) {
     std::shared_ptr<const Origin> origin;
     if (source.live) {
         ++source.in_flight;
-        origin = std::make_shared<LiveOrigin>(unit.index, item.sequence, item.captured_at,
-                                              source.admission);
+        origin = std::allocate_shared<LiveOrigin>(RecyclingAllocator<LiveOrigin>(source.origins),
+                                                  unit.index, item.sequence, item.captured_at,
+                                                  source.admission);
     } else {
-        origin = std::make_shared<Origin>(unit.index, item.sequence, item.captured_at);
+        origin = std::allocate_shared<Origin>(RecyclingAllocator<Origin>(source.origins),
+                                              unit.index, item.sequence, item.captured_at);
     }
     for (std::size_t i = 0; i < unit.outputs.size(); ++i) {
         if (item.payloads[i].data)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tarsier/base/histogram.h>
+#include <tarsier/base/recycler.h>
 #include <array>
 #include <atomic>
 #include <condition_variable>
@@ -83,6 +84,7 @@ struct SourceState {
     int in_flight = 0;
     int failures_in_a_row = 0;
     std::shared_ptr<Admission> admission;
+    std::shared_ptr<Recycler> origins = std::make_shared<Recycler>();
     bool has_waiting = false;
     SourceItem current;
     SourceItem waiting;  ///< the newest item, when there is no place for it yet
