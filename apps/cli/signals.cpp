@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/signals.h"
 
+#include <tarsier/base/clock.h>
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
@@ -17,6 +18,8 @@ sigset_t ending_signals() {
 }
 
 constexpr timespec kPoll{0, 50'000'000};
+// `timeout` and some shells send the same signal to the process and to its group: that is one wish.
+constexpr Timestamp kOneWish = kSecond;
 
 }  // namespace
 
@@ -33,11 +36,16 @@ Signals::~Signals() {
 
 void Signals::wait() {
     const sigset_t set = ending_signals();
+    Timestamp first_at = 0;
     while (!done_) {
         const int signal = sigtimedwait(&set, nullptr, &kPoll);
         if (signal <= 0) continue;
-        if (received_ != 0) std::_Exit(128 + signal);
+        if (received_ != 0) {
+            if (monotonic_now() - first_at > kOneWish) std::_Exit(128 + signal);
+            continue;
+        }
         received_ = signal;
+        first_at = monotonic_now();
         on_signal_();
     }
 }
