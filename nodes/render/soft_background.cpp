@@ -14,14 +14,15 @@ constexpr int kPasses = 3;  // three boxes are close to a Gaussian
 
 std::size_t at(int x) { return static_cast<std::size_t>(x); }
 
-/// Adds rows y0 .. y1 of a plane, byte by byte.
-void sum_rows(const Plane& plane, int y0, int y1, std::vector<std::uint32_t>& sums) {
+/// Adds rows y0 .. y1 of a plane, at most 8, byte by byte.
+void sum_rows(const Plane& plane, int y0, int y1, std::vector<std::uint16_t>& sums) {
     const std::size_t bytes = plane.row_span(y0).size();
     sums.assign(bytes, 0);
     for (int y = y0; y < y1; ++y) {
         const std::uint8_t* row = plane.row(y);
-        std::uint32_t* sum = sums.data();
-        for (std::size_t i = 0; i < bytes; ++i) sum[i] += row[i];
+        std::uint16_t* sum = sums.data();
+        for (std::size_t i = 0; i < bytes; ++i)
+            sum[i] = static_cast<std::uint16_t>(sum[i] + row[i]);
     }
 }
 
@@ -39,6 +40,7 @@ void SoftBackground::prepare(const Image& image, int factor) {
     cells_.resize(cells);
     other_.resize(cells);
     sums_.resize(at(width_));
+    column_most_.resize(at(width_));
     mask_.resize(cells);
     planes_.resize(at(height_) * 3 * at(step_));
     lerped_.resize(3 * at(step_));
@@ -49,12 +51,12 @@ void SoftBackground::prepare(const Image& image, int factor) {
     }
 }
 
-void SoftBackground::make(const Image& image, const Image& matte, double sigma, bool inverted) {
+void SoftBackground::make(const Image& image, const Image& matte, double sigma) {
     // The reduced blur keeps a deviation of at least two cells, or squares would show.
     const int factor = sigma >= 16 ? 8 : sigma >= 8 ? 4 : 2;
     prepare(image, factor);
     shrink(image);
-    weigh(matte, inverted);
+    weigh(matte);
     const double cells = sigma / factor;
     const double box = std::sqrt(12 * cells * cells / kPasses + 1);
     blur(std::max(1, static_cast<int>(std::lround((box - 1) / 2))));
@@ -89,7 +91,7 @@ void SoftBackground::shrink(const Image& image) {
     }
 }
 
-void SoftBackground::weigh(const Image& matte, bool inverted) {
+void SoftBackground::weigh(const Image& matte) {
     const Plane plane = matte.plane();
     for (int y = 0; y < height_; ++y) {
         const int y0 = y * factor_;
@@ -101,58 +103,72 @@ void SoftBackground::weigh(const Image& matte, bool inverted) {
             std::uint32_t sum = 0;
             for (int i = x0; i < x1; ++i) sum += column_sums_[at(i)];
             const float mean = static_cast<float>(sum) / static_cast<float>((y1 - y0) * (x1 - x0));
-            mask_[at(y * width_ + x)] = inverted ? 255 - mean : mean;
+            mask_[at(y * width_ + x)] = mean;
         }
     }
     // What touches the left-out part loses weight too: edges of mattes are off by a pixel or two.
     double total[4] = {0, 0, 0, 0};
-    for (int y = 0; y < height_; ++y)
+    for (int y = 0; y < height_; ++y) {
+        const float* above = &mask_[at(std::max(y - 1, 0) * width_)];
+        const float* here = &mask_[at(y * width_)];
+        const float* below = &mask_[at(std::min(y + 1, height_ - 1) * width_)];
+        for (int x = 0; x < width_; ++x)
+            column_most_[at(x)] = std::max(std::max(above[x], here[x]), below[x]);
         for (int x = 0; x < width_; ++x) {
-            float most = 0;
-            for (int v = std::max(y - 1, 0); v <= std::min(y + 1, height_ - 1); ++v)
-                for (int u = std::max(x - 1, 0); u <= std::min(x + 1, width_ - 1); ++u)
-                    most = std::max(most, mask_[at(v * width_ + u)]);
+            const float most =
+                std::max(std::max(column_most_[at(std::max(x - 1, 0))], column_most_[at(x)]),
+                         column_most_[at(std::min(x + 1, width_ - 1))]);
             Cell& cell = cells_[at(y * width_ + x)];
             const float weight = std::max(0.0f, 1.0f - most * (2.0f / 255));
             for (int c = 0; c < 3; ++c) cell.v[c] *= weight;
             cell.v[3] = weight;
             for (int c = 0; c < 4; ++c) total[c] += cell.v[c];
         }
+    }
     for (int c = 0; c < 3; ++c)
         mean_[at(c)] = total[3] > 0 ? static_cast<float>(total[c] / total[3]) : 128;
 }
 
+void SoftBackground::add(Cell& sum, const Cell& cell) {
+    for (int c = 0; c < 4; ++c) sum.v[c] += cell.v[c];
+}
+
+void SoftBackground::subtract(Cell& sum, const Cell& cell) {
+    for (int c = 0; c < 4; ++c) sum.v[c] -= cell.v[c];
+}
+
+SoftBackground::Cell SoftBackground::scaled(const Cell& cell, float scale) {
+    Cell result;
+    for (int c = 0; c < 4; ++c) result.v[c] = cell.v[c] * scale;
+    return result;
+}
+
 void SoftBackground::blur(int radius) {
     const float scale = 1.0f / static_cast<float>(2 * radius + 1);
-    const auto slide = [](Cell& sum, const Cell* enter, const Cell* leave) {
-        for (int c = 0; c < 4; ++c) {
-            if (enter) sum.v[c] += enter->v[c];
-            if (leave) sum.v[c] -= leave->v[c];
-        }
-    };
     for (int pass = 0; pass < kPasses; ++pass) {
         for (int y = 0; y < height_; ++y) {
             const Cell* in = cells_.data() + at(y) * at(width_);
             Cell* out = other_.data() + at(y) * at(width_);
             Cell sum{};
             for (int x = -radius; x < width_; ++x) {
-                slide(sum, x + radius < width_ ? in + x + radius : nullptr,
-                      x - radius - 1 >= 0 ? in + x - radius - 1 : nullptr);
-                if (x >= 0)
-                    for (int c = 0; c < 4; ++c) out[x].v[c] = sum.v[c] * scale;
+                if (x + radius < width_) add(sum, in[x + radius]);
+                if (x - radius - 1 >= 0) subtract(sum, in[x - radius - 1]);
+                if (x >= 0) out[x] = scaled(sum, scale);
             }
         }
         std::fill(sums_.begin(), sums_.end(), Cell{});
         for (int y = -radius; y < height_; ++y) {
-            const Cell* enter = y + radius < height_ ? &other_[at((y + radius) * width_)] : nullptr;
-            const Cell* leave =
-                y - radius - 1 >= 0 ? &other_[at((y - radius - 1) * width_)] : nullptr;
-            for (int x = 0; x < width_; ++x) {
-                slide(sums_[at(x)], enter ? enter + x : nullptr, leave ? leave + x : nullptr);
-                if (y >= 0)
-                    for (int c = 0; c < 4; ++c)
-                        cells_[at(y * width_ + x)].v[c] = sums_[at(x)].v[c] * scale;
+            if (y + radius < height_) {
+                const Cell* enter = other_.data() + at((y + radius) * width_);
+                for (int x = 0; x < width_; ++x) add(sums_[at(x)], enter[x]);
             }
+            if (y - radius - 1 >= 0) {
+                const Cell* leave = other_.data() + at((y - radius - 1) * width_);
+                for (int x = 0; x < width_; ++x) subtract(sums_[at(x)], leave[x]);
+            }
+            if (y < 0) continue;
+            Cell* out = cells_.data() + at(y * width_);
+            for (int x = 0; x < width_; ++x) out[x] = scaled(sums_[at(x)], scale);
         }
     }
 }

@@ -16,8 +16,8 @@ namespace tarsier::nodes {
 class SoftBackground {
   public:
     /// sigma: standard deviation of the blur in pixels of the image, at least 4. The matte is gray8
-    /// of the image's size, 255 = leave out; inverted = true leaves out what is not 255 instead.
-    void make(const Image& image, const Image& matte, double sigma, bool inverted = false);
+    /// of the image's size, 255 where nothing is to be taken from.
+    void make(const Image& image, const Image& matte, double sigma);
 
     /// Row y of plane p at the size of the image, in its format. After make().
     void row(int p, int y, std::uint8_t* dst);
@@ -27,11 +27,14 @@ class SoftBackground {
     struct Cell {
         float v[4];
     };
+    static void add(Cell& sum, const Cell& cell);
+    static void subtract(Cell& sum, const Cell& cell);
+    static Cell scaled(const Cell& cell, float scale);
 
     /// Widths, factors and tables that depend on the form of the pictures alone.
     void prepare(const Image& image, int factor);
     void shrink(const Image& image);
-    void weigh(const Image& matte, bool inverted);
+    void weigh(const Image& matte);
     void blur(int radius);
     void finish();
 
@@ -46,7 +49,8 @@ class SoftBackground {
     std::vector<Cell> sums_;
     std::vector<float> mask_;
     std::array<float, 3> mean_{};  ///< of the background
-    std::vector<std::uint32_t> column_sums_;
+    std::vector<std::uint16_t> column_sums_;
+    std::vector<float> column_most_;
     std::vector<std::int16_t> planes_;  ///< [height_][3][step_], 6 fraction bits
     std::vector<std::int16_t> lerped_;  ///< [3][step_]
     std::array<Stretch, kMaxPlanes> stretch_;

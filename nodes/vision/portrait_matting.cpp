@@ -17,7 +17,7 @@ struct PortraitMatting final : Node {
     In<Image> image{this, "image", "frame in an 8-bit format"};
     Out<Image> matte{this, "matte", "gray8 of the frame's size, 255 where a person is, else 0"};
     Option<std::string> model{this, "model", "mmnet-256", "network that finds people", a_model()};
-    Option<float> smoothing{this, "smoothing", 0.5f,
+    Option<float> smoothing{this, "smoothing", 0.7f,
                             "steadies the matte over time; 0 = each frame for itself",
                             within(0, 1)};
     Option<bool> refine{this, "refine", true, "draw the matte along the edges of the frame"};

@@ -209,7 +209,9 @@ void MatteRefiner::refine(const FloatPlane& alpha, const FloatPlane& luma, const
     if (settings.radius > 0) fit(alpha, luma, settings);
     const float gain = 1 / (settings.high - settings.low);
     const auto fixed = [](float value) {
-        return static_cast<std::int16_t>(std::lround(std::clamp(value, -16383.0f, 16383.0f)));
+        const float limited = std::clamp(value, -16383.0f, 16383.0f);
+        // Rounded without a call: truncation of a positive number.
+        return static_cast<std::int16_t>(static_cast<int>(limited + 16384.5f) - 16384);
     };
     for (int y = 0; y < h; ++y) {
         const float* slopes = settings.radius > 0 ? cross_.row(y) : nullptr;
