@@ -16,6 +16,7 @@ struct Row {
     int channels;
     int top;  ///< source row of the first tap
     Taps rows;
+    int whole_end;  ///< behind the last output that meets all columns of the kernel
 
     template <int kRows, int kVectors>
     void tile(int x, Taps columns) const {
@@ -49,9 +50,11 @@ struct Row {
         constexpr int kRows = 6;
         for (int x = 0; x < args.dst_width;) {
             const Taps columns = columns_at(x);
-            if (x + kRows <= args.dst_width && columns_at(x + kRows - 1) == columns) {
-                tile<kRows, kVectors>(x, columns);
-                x += kRows;
+            if (columns == Taps{0, args.kernel_w} && whole_end - x >= kRows) {
+                // The last tile overlaps the one before it.
+                for (; x + kRows < whole_end; x += kRows) tile<kRows, kVectors>(x, columns);
+                tile<kRows, kVectors>(whole_end - kRows, columns);
+                x = whole_end;
             } else {
                 tile<1, kVectors>(x, columns);
                 ++x;
@@ -65,6 +68,8 @@ struct Row {
 void conv_f32(const ConvF32& args, int begin, int end) {
     const std::ptrdiff_t panel_floats =
         std::ptrdiff_t{args.kernel_h} * args.kernel_w * args.in_channels * kPanel;
+    const int whole_end = whole_until(args.dst_width, args.kernel_w, args.stride_w, args.dilation_w,
+                                      args.pad_left, args.src_width);
     for (int y = begin; y < end; ++y) {
         const int top = y * args.stride_h - args.pad_top;
         const Taps rows = taps_at(top, args.kernel_h, args.dilation_h, args.src_height);
@@ -76,7 +81,8 @@ void conv_f32(const ConvF32& args, int begin, int end) {
                           args.dst + std::ptrdiff_t{y} * args.dst_width * args.dst_stride + first,
                           left < kPanel ? left : kPanel,
                           top,
-                          rows};
+                          rows,
+                          whole_end};
             if (row.channels > kLanes)
                 row.run<2>();
             else
