@@ -162,6 +162,8 @@ class Parser {
              });
         if (visited_ > kMaxVisited)
             fail({spec().file}, "the graph is too large once its aliases are expanded");
+        if (too_many_nodes_)
+            fail({spec().file}, fmt::format("a graph holds at most {} nodes", kMaxNodes));
         if (!document.IsMap()) return;
         if (!has_version)
             fail({spec().file, 1, 1}, "'tarsier' is missing", "start with `tarsier: 1`");
@@ -203,8 +205,8 @@ class Parser {
     void read_node(const std::string& id, const SourcePos& where, const YAML::Node& value) {
         if (!check_name(id, where, "a node")) return;
         if (spec().nodes.size() == kMaxNodes) {
-            visited_ = kMaxVisited;
-            return fail(where, fmt::format("a graph holds at most {} nodes", kMaxNodes));
+            too_many_nodes_ = true;
+            return;
         }
         NodeSpec node{id, where, {}, {}, {}, false};
         node_ = id;
@@ -306,6 +308,7 @@ class Parser {
     ParsedGraph out_;
     std::string node_;  // the node being read, for its errors
     bool use_failed_ = false;
+    bool too_many_nodes_ = false;
     std::size_t visited_ = 0;  // bytes
 };
 

@@ -151,6 +151,14 @@ TEST(Yaml, ThousandsOfMistakesEndSomewhere) {
     EXPECT_LT(std::count(all.begin(), all.end(), '\n'), 5000);
 }
 
+TEST(Yaml, AGraphHoldsAThousandNodes) {
+    std::string text = "tarsier: 1\nnodes:\n";
+    for (int i = 0; i < 1000; ++i) text += "  n" + std::to_string(i) + ": {use: test.count}\n";
+    EXPECT_EQ(errors(text), "");
+    EXPECT_EQ(errors(text + "  more: {use: test.count}\n"),
+              "g.yaml: error: a graph holds at most 1000 nodes");
+}
+
 TEST(Yaml, AnyBytesAreRefusedWithoutHarm) {
     std::uint32_t state = 1;
     for (int i = 0; i < 300; ++i) {

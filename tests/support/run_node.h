@@ -91,11 +91,10 @@ class NodeRunner {
         const auto origin = std::make_shared<Origin>(0, firings_++, monotonic_now());
         for (const auto& [port, value] : inputs) {
             InBase* input = find(port);
-            if (!input || std::string_view(input->type()) != value.type) {
-                if (!input || std::string_view(input->type()) != "any") {
-                    out.status = {Code::Usage, "no input '" + port + "' of type " + value.type};
-                    return out;
-                }
+            const std::string_view wanted = input ? input->type() : "";
+            if (!input || (wanted != value.type && wanted != kAnyType)) {
+                out.status = {Code::Usage, "no input '" + port + "' of type " + value.type};
+                return out;
             }
             input->put(Packet{at, 0, origin, value});
         }

@@ -98,7 +98,7 @@ class Graph {
 
     Graph(Graph&&) noexcept;
     Graph& operator=(Graph&&) noexcept;
-    ~Graph();  ///< stops
+    ~Graph();  ///< stops; not on the graph's own threads
 
     /// The `sink.app` or `source.app` node of this name; asserts that it exists and is one (see
     /// has_*).
@@ -107,20 +107,24 @@ class Graph {
     bool has_output(std::string_view node) const;
     bool has_input(std::string_view node) const;
 
-    /// Sees every packet that a sink is about to process: (node id, port, packet). Set before
-    /// start().
+    /// Sees every packet that a sink is about to process: (node id, port, packet). Called on the
+    /// sinks' threads: for one sink in order, for several at the same time. Set before start().
     void on_sink_packet(
         std::function<void(std::string_view, std::string_view, const Packet&)> observer);
 
-    /// Starts every node. On an error everything started is stopped again.
+    /// Starts every node. On an error everything started is stopped again. A graph runs once: when
+    /// it has ended, start() fails with Usage.
     Status start();
-    /// Waits until the graph has ended: all streams through, or the first error, or stop().
+    /// Waits until the graph has ended and gives its first error, if any. Fails with Usage before
+    /// start() and on the graph's own threads (in on_packet(), say).
     Status wait();
-    /// Asks the sources to end and lets what is inside drain; returns at once. Safe in
-    /// signal-driven code (from an ordinary thread).
+    /// Asks the sources to end and lets what is inside drain; returns at once. Before start() it
+    /// makes the graph end as soon as it runs. Safe in signal-driven code (from an ordinary
+    /// thread).
     void request_stop();
-    /// request_stop(), waits for at most `deadline`, then cancels. Returns the graph's first error,
-    /// if any.
+    /// request_stop(), waits for at most `deadline`, then cancels: what is inside is thrown away
+    /// and counted. Gives the graph's first error, Cancelled with the names of the busy nodes when
+    /// it did not drain. On the graph's own threads it only asks.
     Status stop(Timestamp deadline = 5 * kSecond);
     bool running() const;
 

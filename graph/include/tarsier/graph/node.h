@@ -38,7 +38,9 @@ class NodeContext {
     std::string id;                   ///< the node's name in its graph
     std::filesystem::path graph_dir;  ///< folder of the graph file; empty for graphs from text
     bool headless = false;            ///< no window may be opened
-    std::stop_token stop;             ///< requested when the graph stops; every wait takes it
+    /// Every wait takes it. Requested for sources when the graph stops, for the other nodes when
+    /// what was inside did not drain in time. A node that gives up returns Cancelled.
+    std::stop_token stop;
 
     /// An input file of an option: beside the graph file, then relative to the working directory.
     /// Fails with NotFound and says where it looked.
