@@ -104,9 +104,11 @@ Result<GstElement*> FileWriter::vp8_encoder(int quality) {
     TARSIER_TRY(GstElement * encoder, pipeline_.add("vp8enc"));
     gst_util_set_object_arg(G_OBJECT(encoder), "end-usage", "cq");
     constexpr gint64 kRealtime = 1;
+    constexpr gint kFixedSpeed =
+        -6;  // a positive one adapts to the machine's load, and so the bytes
     g_object_set(encoder, "cq-level", quantizer(quality, 60, 4), "min-quantizer", 2,
                  "max-quantizer", 63, "target-bitrate", 20'000'000, "deadline", kRealtime,
-                 "cpu-used", 4, "threads", kEncoderThreads, "keyframe-max-dist",
+                 "cpu-used", kFixedSpeed, "threads", kEncoderThreads, "keyframe-max-dist",
                  static_cast<int>(kUsualFps), nullptr);
     return encoder;
 }

@@ -52,6 +52,13 @@ int even(double value) { return std::max(2, static_cast<int>(std::ceil(value / 2
 /// Caps of raw video in any memory, as decodebin wants them to know where to stop.
 CapsPtr raw_video() { return CapsPtr(gst_caps_from_string("video/x-raw(ANY)")); }
 
+/// A medium that holds only sound makes the decoder miss a way from sound to pictures.
+Error explain(Error error, const std::string& what) {
+    if (error.code == Code::Unsupported && error.message.find("audio/x-raw") != std::string::npos)
+        return make_error(Code::BadData, what + ": there is no video in it");
+    return error;
+}
+
 /// Chooses format and size of what is delivered once those of the medium are known. Lives as long
 /// as the pad it listens at, on GStreamer's thread.
 struct Adapter {
@@ -123,7 +130,8 @@ Result<std::unique_ptr<StreamClip>> StreamClip::open(const Location& location,
     const std::unique_ptr<GstClock, gst::ObjectUnref> clock(gst_system_clock_obtain());
     gst_pipeline_use_clock(GST_PIPELINE(clip->pipeline_.get()), clock.get());
 
-    TARSIER_CHECK(clip->pipeline_.change(GST_STATE_PAUSED, kOpenDeadline, stop));
+    if (Status opened = clip->pipeline_.change(GST_STATE_PAUSED, kOpenDeadline, stop); !opened)
+        return explain(std::move(opened.error()), location.what);
     if (!clip->live()) {
         TARSIER_CHECK(clip->pipeline_.change(GST_STATE_PLAYING, kOpenDeadline, stop));
         return clip;
@@ -137,18 +145,19 @@ Result<std::unique_ptr<StreamClip>> StreamClip::open(const Location& location,
 Result<GstElement*> StreamClip::build_head(const Location& location, bool live_test) {
     if (location.kind == Location::Kind::Test) return test_pattern(location.target, live_test);
     const CapsPtr raw = raw_video();
-    if (location.kind == Location::Kind::File || location.kind == Location::Kind::Network) {
+    if (location.kind == Location::Kind::Network) {
         TARSIER_TRY(GstElement * decoder, pipeline_.add("uridecodebin"));
-        std::string uri = location.target;
-        if (location.kind == Location::Kind::File)
-            uri = gst::GString(gst_filename_to_uri(uri.c_str(), nullptr)).get();
-        g_object_set(decoder, "uri", uri.c_str(), "caps", raw.get(), "expose-all-streams", FALSE,
-                     nullptr);
+        g_object_set(decoder, "uri", location.target.c_str(), "caps", raw.get(),
+                     "expose-all-streams", FALSE, nullptr);
         return decoder;
     }
     const char* factory = "v4l2src";
     const char* property = "device";
-    if (location.kind == Location::Kind::Pipewire) {
+    if (location.kind == Location::Kind::File) {
+        // uridecodebin would do, but waits for ever on some damaged files that decodebin reports.
+        factory = "filesrc";
+        property = "location";
+    } else if (location.kind == Location::Kind::Pipewire) {
         factory = "pipewiresrc";
         property = "target-object";
     } else if (location.kind == Location::Kind::Libcamera) {
@@ -157,7 +166,7 @@ Result<GstElement*> StreamClip::build_head(const Location& location, bool live_t
     }
     TARSIER_TRY(GstElement * device, pipeline_.add(factory));
     if (!location.target.empty()) g_object_set(device, property, location.target.c_str(), nullptr);
-    // Many cameras deliver Motion JPEG at the sizes one wants.
+    // Cameras too, for many deliver Motion JPEG at the sizes one wants.
     TARSIER_TRY(GstElement * decoder, pipeline_.add("decodebin"));
     g_object_set(decoder, "caps", raw.get(), "expose-all-streams", FALSE, nullptr);
     TARSIER_CHECK(pipeline_.link({device, decoder}));

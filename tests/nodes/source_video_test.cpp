@@ -64,7 +64,8 @@ TEST(VideoSource, ConvertsToTheWantedFormatAndSize) {
     const TempFolder folder;
     ASSERT_TRUE(make_clip(folder / "a.mp4", 3));
     for (const char* name : {"nv12", "i420", "rgb8", "bgr8", "rgba8", "gray8"}) {
-        const Played played = play({{"uri", folder / "a.mp4"}, {"format", name}, {"size", "96x96"}});
+        const Played played =
+            play({{"uri", folder / "a.mp4"}, {"format", name}, {"size", "96x96"}});
         ASSERT_TRUE(played.status) << played.status.error().to_string();
         EXPECT_EQ(played.stamps.size(), 3u);
         EXPECT_EQ(played.format, parse_pixel_format(name));
@@ -73,10 +74,13 @@ TEST(VideoSource, ConvertsToTheWantedFormatAndSize) {
 }
 
 TEST(VideoSource, FillsTheWantedSizeWithoutDistortion) {
-    // A circle of the test pattern stays a circle: as wide as high, although the shape of the frame changes.
+    // A circle of the test pattern stays a circle: as wide as high, although the shape of the frame
+    // changes.
     const TempFolder folder;
-    ASSERT_TRUE(make_clip(folder / "a.mkv", 1, "jpegenc quality=100 ! matroskamux", "width=300,height=300"));
-    NodeRunner clip("source.video", {{"uri", folder / "a.mkv"}, {"size", "600x300"}, {"format", "gray8"}});
+    ASSERT_TRUE(make_clip(folder / "a.mkv", 1, "jpegenc quality=100 ! matroskamux",
+                          "width=300,height=300"));
+    NodeRunner clip("source.video",
+                    {{"uri", folder / "a.mkv"}, {"size", "600x300"}, {"format", "gray8"}});
     const Outputs out = clip.fire();
     ASSERT_TRUE(out.ok()) << out.status.error().to_string();
     const Image& image = *out.get<Image>("image");
@@ -141,7 +145,8 @@ TEST(VideoSource, RepeatsOrLeavesOutPicturesForAnotherRate) {
     EXPECT_NEAR(static_cast<double>(fast.stamps.size()), 50, 1);
     ASSERT_GT(fast.stamps.size(), 2u);
     EXPECT_EQ(fast.stamps[2].ts - fast.stamps[1].ts, 20 * kMillisecond);
-    EXPECT_NEAR(static_cast<double>(play({{"uri", folder / "a.mp4"}, {"fps", 5.0}}).stamps.size()), 5, 1);
+    EXPECT_NEAR(static_cast<double>(play({{"uri", folder / "a.mp4"}, {"fps", 5.0}}).stamps.size()),
+                5, 1);
 }
 
 TEST(VideoSource, LoopsWithGrowingTime) {
@@ -151,11 +156,13 @@ TEST(VideoSource, LoopsWithGrowingTime) {
     ASSERT_TRUE(played.status) << played.status.error().to_string();
     ASSERT_EQ(played.stamps.size(), 35u);
     for (std::size_t i = 0; i < 35; ++i)
-        EXPECT_NEAR(static_cast<double>(played.stamps[i].ts), static_cast<double>(i) * 40e6, 1e3) << i;
+        EXPECT_NEAR(static_cast<double>(played.stamps[i].ts), static_cast<double>(i) * 40e6, 1e3)
+            << i;
 }
 
 TEST(VideoSource, EndsAfterTheWantedNumberOfPictures) {
-    const Played played = play({{"uri", "test:smpte"}, {"frames", 7}, {"size", "64x48"}, {"fps", 10.0}});
+    const Played played =
+        play({{"uri", "test:smpte"}, {"frames", 7}, {"size", "64x48"}, {"fps", 10.0}});
     ASSERT_EQ(played.stamps.size(), 7u);
     EXPECT_EQ(played.stamps[6].ts, 600 * kMillisecond);
     EXPECT_EQ(played.size, (Size{64, 48}));
@@ -163,7 +170,8 @@ TEST(VideoSource, EndsAfterTheWantedNumberOfPictures) {
 
 TEST(VideoSource, StampsLivePicturesWithTheMonotonicClock) {
     const Timestamp before = monotonic_now();
-    const Played played = play({{"uri", "test:ball"}, {"live", true}, {"frames", 3}, {"size", "64x48"}});
+    const Played played =
+        play({{"uri", "test:ball"}, {"live", true}, {"frames", 3}, {"size", "64x48"}});
     ASSERT_TRUE(played.status) << played.status.error().to_string();
     EXPECT_TRUE(played.live);
     ASSERT_EQ(played.stamps.size(), 3u);

@@ -12,6 +12,34 @@ namespace {
 
 constexpr GstClockTime kSlice = 10 * GST_MSECOND;
 
+/// Whether an element has stopped to read before it had anything to deliver.
+/// decodebin swallows the error of a demuxer that fails while it is being added, and would wait for
+/// ever.
+bool has_given_up(const GValue* item) {
+    auto* element = static_cast<GstElement*>(g_value_get_object(item));
+    const PadPtr sink(gst_element_get_static_pad(element, "sink"));
+    if (!sink || element->numsrcpads > 0) return false;
+    GST_OBJECT_LOCK(sink.get());
+    GstTask* task = GST_PAD_TASK(sink.get());
+    const bool paused = task && gst_task_get_state(task) == GST_TASK_PAUSED;
+    GST_OBJECT_UNLOCK(sink.get());
+    return paused;
+}
+
+bool any_has_given_up(GstElement* pipeline) {
+    GstIterator* elements = gst_bin_iterate_recurse(GST_BIN(pipeline));
+    GValue found = G_VALUE_INIT;
+    const bool any = gst_iterator_find_custom(
+        elements,
+        [](gconstpointer item, gconstpointer) {
+            return has_given_up(static_cast<const GValue*>(item)) ? 0 : 1;
+        },
+        &found, nullptr);
+    if (any) g_value_unset(&found);
+    gst_iterator_free(elements);
+    return any;
+}
+
 std::string seconds(Timestamp ns) { return std::to_string(ns / kSecond) + " s"; }
 
 }  // namespace
@@ -63,6 +91,9 @@ Status Pipeline::set_state(GstState state, Timestamp deadline, std::stop_token s
 
 Status Pipeline::change(GstState state, Timestamp deadline, std::stop_token stop) {
     const Timestamp until = monotonic_now() + deadline;
+    // An error that is on its way to the bus is better than our guess.
+    constexpr int kSilentSlices = 30;
+    int silent = 0;
     bool reached = false;
     TARSIER_CHECK(set_state(state, deadline, stop, reached));
     while (!reached) {
@@ -74,6 +105,10 @@ Status Pipeline::change(GstState state, Timestamp deadline, std::stop_token stop
         if (now == GST_STATE_CHANGE_FAILURE) return failure("cannot be opened");
         if (now == GST_STATE_CHANGE_NO_PREROLL) live_ = true;
         reached = now != GST_STATE_CHANGE_ASYNC;
+        silent = any_has_given_up(pipeline_.get()) ? silent + 1 : 0;
+        if (silent > kSilentSlices)
+            return {Code::BadData, what_ + ": there are no playable streams in it",
+                    "check that the file is complete and not damaged"};
     }
     return Ok{};
 }
@@ -163,7 +198,11 @@ void Pipeline::handle(GstMessage* message) {
 }
 
 Error Pipeline::failure(const std::string& fallback) {
-    if (auto found = error()) return *std::move(found);
+    // The state may fail a moment before the reason for it is on the bus.
+    constexpr Timestamp kPatience = 500 * kMillisecond;
+    const Timestamp until = monotonic_now() + kPatience;
+    while (!error_ && monotonic_now() < until) (void)wait_error(static_cast<Timestamp>(kSlice));
+    if (error_) return *error_;
     return make_error(Code::Unavailable, what_ + " " + fallback);
 }
 
