@@ -29,7 +29,12 @@ TEST(Life, EndsByItselfWhenTheSourcesHaveEnded) {
 TEST(Life, StartsAndStopsEveryNodeOnce) {
     fragile_starts = fragile_stops = 0;
     {
-        Graph graph = make_graph(fragile("{}"));
+        // Without an end, lest the second start() comes after it.
+        Graph graph = make_graph(R"(
+  source:  {use: test.count, with: {count: 0}}
+  fragile: {use: test.fragile, in: {number: source}}
+  sink:    {use: test.drop, in: {number: fragile}}
+)");
         ASSERT_TRUE(graph.start());
         ASSERT_TRUE(graph.start());
         ASSERT_TRUE(graph.stop());
