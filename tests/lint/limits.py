@@ -60,8 +60,10 @@ def check_file(tree, path):
             yield f"{path}:{number}: a tab"
     if path.suffix in (".h", ".cpp", ".inl"):
         for number, length in functions(lines):
-            if length > MAX_FUNCTION and not tree.allowed("function", f"{path}:{lines[number - 1].strip()}"):
-                yield f"{path}:{number}: function of {length} lines, at most {MAX_FUNCTION}"
+            named = re.search(r"([\w~]+)\(", " ".join(lines[number - 1:number + 2]))
+            name = named.group(1) if named else "?"
+            if length > MAX_FUNCTION and not tree.allowed("function", f"{path}:{name}"):
+                yield f"{path}:{number}: function of {length} lines, at most {MAX_FUNCTION} ({name})"
 
 
 def check(tree):
