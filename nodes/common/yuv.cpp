@@ -84,7 +84,8 @@ void RgbToYuv::chroma(const std::uint8_t* above, const std::uint8_t* below, int 
         int cb = 0;
         int cr = 0;
         for (int i = 0; i < 3; ++i) {
-            const int sum = above[3 * x + i] + above[right + i] + below[3 * x + i] + below[right + i];
+            const int sum =
+                above[3 * x + i] + above[right + i] + below[3 * x + i] + below[right + i];
             cb += u_[i] * sum;
             cr += v_[i] * sum;
         }

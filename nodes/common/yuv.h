@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <tarsier/media/pixel_format.h>
+#include <cstdint>
 
 namespace tarsier::nodes {
 
-/// Rows of Y'CbCr to rows of B G R, by the matrix and range of a colour space. Fixed point, rounded. Reentrant.
+/// Rows of Y'CbCr to rows of B G R, by the matrix and range of a colour space. Fixed point,
+/// rounded. Reentrant.
 class YuvToRgb {
   public:
     explicit YuvToRgb(ColorSpace color);
