@@ -63,7 +63,7 @@ std::string use(const Bytes& file) {
     const std::unique_ptr<std::uint8_t, decltype(&std::free)> copy(
         static_cast<std::uint8_t*>(std::aligned_alloc(64, (file.size() + 63) / 64 * 64)),
         &std::free);
-    std::memcpy(copy.get(), file.data(), file.size());
+    if (!file.empty()) std::memcpy(copy.get(), file.data(), file.size());
     auto net = read_tsr({copy.get(), file.size()}, "file");
     if (!net) return net.error().to_string();
     double work = 0;

@@ -52,10 +52,11 @@ std::vector<Offset<tsr::Port>> ports(FlatBufferBuilder& builder, const std::vect
 }
 
 void build_graph(FlatBufferBuilder& builder, const Net& net) {
-    std::vector<tsr::Constant> constants;
+    std::vector<Offset<tsr::Constant>> constants;
     std::uint64_t offset = 0;
     for (const NetConstant& c : net.constants) {
-        constants.emplace_back(offset, c.count, static_cast<tsr::Element>(c.element));
+        constants.push_back(
+            tsr::CreateConstant(builder, offset, c.count, static_cast<tsr::Element>(c.element)));
         offset += align_up(c.bytes.size());
     }
     std::vector<Offset<tsr::Entry>> metadata;
@@ -66,7 +67,7 @@ void build_graph(FlatBufferBuilder& builder, const Net& net) {
     const auto task = builder.CreateString(net.task);
     const auto model = tsr::CreateModel(
         builder, name, task, builder.CreateVector(tensors(builder, net)),
-        builder.CreateVectorOfStructs(constants), builder.CreateVector(steps(builder, net)),
+        builder.CreateVector(constants), builder.CreateVector(steps(builder, net)),
         builder.CreateVector(ports(builder, net.inputs)),
         builder.CreateVector(ports(builder, net.outputs)), builder.CreateVector(metadata));
     tsr::FinishModelBuffer(builder, model);
