@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <string>
 
 namespace tarsier {
 namespace {
@@ -13,7 +14,8 @@ namespace fs = std::filesystem;
 class Assets : public testing::Test {
   protected:
     void SetUp() override {
-        folder_ = fs::path(testing::TempDir()) / "tarsier_assets_test";
+        const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+        folder_ = fs::path(testing::TempDir()) / (std::string("assets_") + test->name());
         fs::create_directories(folder_ / "models");
         std::ofstream(folder_ / "models/tiny.tsr") << "x";
         setenv("TARSIER_ASSETS", folder_.c_str(), 1);
