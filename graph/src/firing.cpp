@@ -11,9 +11,7 @@ namespace {
 // A source that skips errors but brings nothing else would spin for ever.
 constexpr int kMaxFailuresInARow = 100;
 
-bool gave_up_on_request(const Unit& unit, const Status& status) {
-    return status.error().code == Code::Cancelled && unit.stop.stop_requested();
-}
+bool gave_up(const Status& status) { return status.error().code == Code::Cancelled; }
 
 }  // namespace
 
@@ -142,9 +140,9 @@ bool Engine::survives(Unit& unit, const Status& status) {
         else
             end(unit);
     };
-    if (gave_up_on_request(unit, status)) {
+    if (gave_up(status)) {
         no_more();
-        return true;
+        return unit.stop.stop_requested();  // by itself: a window was closed, and the graph ends
     }
     unit.stats.errors.fetch_add(1, std::memory_order_relaxed);
     const bool spins = unit.is_source() && ++unit.source.failures_in_a_row >= kMaxFailuresInARow;

@@ -157,12 +157,12 @@ Status FileWriter::describe(const Packet& packet, const Image& image) {
     return Ok{};
 }
 
-/// The pipeline reports its errors while we wait, and a graph that stops still gets its last
-/// pictures in.
-Status FileWriter::wait_for_room(std::stop_token) {
+/// The pipeline reports its errors while we wait.
+Status FileWriter::wait_for_room(std::stop_token stop) {
     const Timestamp until = monotonic_now() + kWriteDeadline;
     auto failure = pipeline_.error();
     while (!failure && gst_app_src_get_current_level_buffers(entry_) >= kWaiting) {
+        if (stop.stop_requested()) return {Code::Cancelled, pipeline_.what() + ": not completed"};
         if (monotonic_now() > until)
             return {Code::Unavailable, pipeline_.what() + ": the encoder stands still"};
         failure = pipeline_.wait_error(2 * kMillisecond);

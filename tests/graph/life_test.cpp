@@ -44,6 +44,18 @@ TEST(Life, StartsAndStopsEveryNodeOnce) {
     EXPECT_EQ(fragile_stops, 1);
 }
 
+TEST(Life, EndsWithoutErrorWhenANodeGivesUpByItself) {
+    Graph graph = make_graph(R"(
+  source:  {use: test.count, with: {count: 0}}
+  fragile: {use: test.fragile, with: {fails: give_up}, in: {number: source}}
+  sink:    {use: test.drop, in: {number: fragile}}
+)");
+    ASSERT_TRUE(graph.start());
+    EXPECT_TRUE(graph.wait());
+    EXPECT_TRUE(graph.stop());
+    EXPECT_EQ(stats_of(graph, "sink").work.count, 3u);
+}
+
 TEST(Life, RunsOnlyOnce) {
     Graph graph = make_graph(fragile("{}"));
     ASSERT_TRUE(graph.start());

@@ -114,7 +114,7 @@ struct Fragile final : Node {
     In<Number> number{this, "number", "a number"};
     Out<Number> same{this, "same", "the number"};
     Option<std::string> fails{this, "fails", "never", "when",
-                              one_of({"never", "start", "process", "throw", "stop"})};
+                              one_of({"never", "start", "process", "throw", "give_up", "stop"})};
     Option<int> at{this, "at", 3, "the number at which process fails"};
 
     Status start() override {
@@ -125,6 +125,7 @@ struct Fragile final : Node {
     Status process() override {
         if (number->value == *at && *fails == "throw") throw std::runtime_error("thrown");
         if (number->value == *at && *fails == "process") return {Code::BadData, "cannot bear this"};
+        if (number->value == *at && *fails == "give_up") return {Code::Cancelled, "window closed"};
         return same.send(number.share());
     }
     Status stop() override {

@@ -67,7 +67,8 @@ class Node {
     virtual Status start() { return Ok{}; }
     /// One firing: every connected input holds the packet of this key. Nodes without inputs are
     /// sources: they are fired while there is room behind them, and call finish() when nothing more
-    /// comes.
+    /// comes. Cancelled, without having been asked to stop, ends the graph politely: no error, and
+    /// what is inside drains (a closed window).
     virtual Status process() = 0;
     /// Closes what start() opened and finishes files. Called once, also after errors.
     virtual Status stop() { return Ok{}; }
