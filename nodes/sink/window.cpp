@@ -27,7 +27,7 @@ bool is_set(const char* variable) {
 
 /// An element that can open a window here, ready to show; null when there is none.
 GstElement* window_element() {
-    constexpr std::array<const char*, 4> kFactories = {"waylandsink", "xvimagesink", "ximagesink",
+    constexpr std::array<const char*, 4> kFactories = {"waylandsink", "ximagesink", "xvimagesink",
                                                        "glimagesink"};
     for (const char* factory : kFactories) {
         const bool wayland_only = std::string_view(factory) == "waylandsink";
@@ -73,7 +73,8 @@ Status Window::build(std::stop_token stop) {
     entry_ = GST_APP_SRC(entry);
     g_object_set(entry, "format", GST_FORMAT_TIME, "max-buffers", guint64{0}, "max-bytes",
                  guint64{0}, "max-time", guint64{0}, nullptr);
-    TARSIER_TRY(GstElement * convert, pipeline_.add("videoconvert"));
+    // Scales too, for a window that was made larger.
+    TARSIER_TRY(GstElement * convert, pipeline_.add("videoconvertscale"));
     TARSIER_CHECK(pipeline_.link({entry, convert, sink}));
     return pipeline_.play(kOpenDeadline, stop);
 }

@@ -34,7 +34,7 @@ class VirtualDisplay {
             ::dup2(silent, STDERR_FILENO);
             const std::string fd = std::to_string(ready[1]);
             ::execl("/usr/bin/Xvfb", "Xvfb", "-displayfd", fd.c_str(), "-screen", "0", "640x480x24",
-                    "-nolisten", "tcp", nullptr);
+                    "-noreset", "-nolisten", "tcp", nullptr);
             ::_exit(127);
         }
         ::close(ready[1]);
