@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# run.sh FUZZER SEEDS CORPUS: fuzzes for TARSIER_FUZZ_SECONDS (60), beginning with the models that SEEDS writes and with
+# what earlier runs found worth keeping in CORPUS. One input gets 1 s (budget.h) and 256 MB; a finding lies in
+# CORPUS.findings and fails every run until it is fixed and removed.
+set -euo pipefail
+
+fuzzer=$1 seeds=$2 corpus=$3
+kind=$(basename "$fuzzer" _fuzz)
+mkdir -p "$corpus" "$corpus.findings"
+"$seeds" "$corpus.seeds"
+# What the sanitizer keeps of freed memory would count as used.
+export ASAN_OPTIONS=quarantine_size_mb=8:allocator_may_return_null=1:${ASAN_OPTIONS:-}
+
+findings=("$corpus.findings"/*)
+if [[ -e ${findings[0]} ]]; then
+    echo "trying again what was found before: ${findings[*]}"
+    "$fuzzer" -rss_limit_mb=256 -timeout=20 "${findings[@]}"
+fi
+exec "$fuzzer" -max_total_time="${TARSIER_FUZZ_SECONDS:-60}" -rss_limit_mb=256 -timeout=20 -max_len=16384 \
+    -print_final_stats=1 -artifact_prefix="$corpus.findings/" "$corpus" "$corpus.seeds/$kind"
