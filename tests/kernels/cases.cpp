@@ -175,12 +175,67 @@ TensorCase each(const char* name, Each kernel, int pixels, int channels, int gap
             }};
 }
 
+/// A max or average pool.
+TensorCase pool(bool average, bool count_padding, const Window& w) {
+    auto memory = std::make_shared<Memory>();
+    memory->a = random(span_of(std::ptrdiff_t{w.height} * w.width, w.in + w.src_gap, w.in), 10);
+    const int height = outputs(w.height, w.kernel_h, w);
+    const int width = outputs(w.width, w.kernel_w, w);
+    PoolF32 args{memory->a.data(),
+                 w.in + w.src_gap,
+                 w.height,
+                 w.width,
+                 nullptr,
+                 w.in + w.dst_gap,
+                 width,
+                 w.in,
+                 w.kernel_h,
+                 w.kernel_w,
+                 w.stride,
+                 w.stride,
+                 w.pad,
+                 w.pad,
+                 count_padding};
+    return {
+        fmt::format("{}_pool_f32/{}x{}x{}_k{}x{}_s{}_p{}_gaps{}_{}{}", average ? "average" : "max",
+                    w.height, w.width, w.in, w.kernel_h, w.kernel_w, w.stride, w.pad, w.src_gap,
+                    w.dst_gap, count_padding ? "_counted" : ""),
+        double(height) * width * w.in * w.kernel_h * w.kernel_w,
+        static_cast<std::size_t>(height) * static_cast<std::size_t>(width) *
+            static_cast<std::size_t>(w.in + w.dst_gap),
+        w.measured, [args, memory, height, average](const Table& table, float* dst) mutable {
+            args.dst = dst;
+            const auto kernel = average ? table.average_pool_f32 : table.max_pool_f32;
+            kernel(args, 0, height / 2);
+            kernel(args, height / 2, height);
+        }};
+}
+
+void add_pools(std::vector<TensorCase>& cases) {
+    for (const bool average : {false, true}) {
+        for (const int channels : {1, 5, 8, 24, 37, 70})
+            for (const int stride : {1, 2, 3})
+                cases.push_back(pool(
+                    average, stride == 2,
+                    {7, 10, channels, channels, 3, 3, stride, 1, stride % 2, channels % 3, 1}));
+        cases.push_back(pool(average, false, {9, 7, 20, 20, 9, 7, 1, 1, 0}));  // global
+        cases.push_back(pool(average, false, {1, 1, 3, 3, 1, 1, 1, 1, 0}));
+        cases.push_back(pool(average, true, {3, 2, 16, 16, 5, 5, 1, 1, 4}));
+    }
+    cases.push_back(pool(false, false, {160, 160, 24, 24, 3, 3, 2, 1, 1, 0, 0, true}));
+    cases.push_back(pool(true, false, {7, 7, 1280, 1280, 7, 7, 1, 1, 0, 0, 0, true}));
+}
+
 void add_convolutions(std::vector<TensorCase>& cases) {
     for (const int out : {1, 7, 8, 9, 16, 17, 24, 33})
         for (const int in : {1, 5, 16})
             for (const int pixels : {1, 13, 64})
                 cases.push_back(conv1x1(pixels, in, out, out % 3, in % 4, 1));
     cases.push_back(conv1x1(50, 512, 40, 0, 0, kInfinity));
+    // Every way to divide output channels into vectors and pixels into tiles.
+    for (const int out : {12, 31, 39, 40, 47, 48, 56, 63, 64, 72, 80, 88})
+        for (const int pixels : {1, 2, 3, 5, 7, 9, 11, 24, 49, 50, 122})
+            cases.push_back(conv1x1(pixels, 9, out, 0, out % 2, 2));
     // The shapes of MMNet's 1x1 convolutions.
     for (const auto& [side, in, out] : {std::array{128, 32, 64},
                                         {64, 24, 96},
@@ -198,6 +253,18 @@ void add_convolutions(std::vector<TensorCase>& cases) {
                 cases.push_back(window({11, 19, channels, channels, 3, 3, stride, dilation,
                                         dilation, channels % 4, channels % 3},
                                        true));
+    // Every length of a line, with windows that leave it on both sides.
+    for (const int kernel : {2, 3, 5, 7})
+        for (const int width : {1, 2, 3, 4, 5, 6, 7, 9, 14, 15, 28, 33})
+            for (const int channels : {5, 16, 30})
+                for (const int stride : {1, 2})
+                    cases.push_back(window({3, width, channels, channels, kernel, kernel, stride, 1,
+                                            kernel / 2, channels % 2, width % 2},
+                                           true));
+    for (const int stride : {1, 2, 3})
+        for (const int dilation : {1, 2, 3, 8})
+            for (const int pad : {0, 1, 5})
+                cases.push_back(window({18, 23, 24, 24, 3, 3, stride, dilation, pad, 0, 1}, true));
     cases.push_back(window({9, 9, 6, 6, 5, 5, 1, 1, 2}, true));
     cases.push_back(window({4, 5, 8, 8, 3, 3, 1, 8, 8}, true));  // hardly a tap inside
     cases.push_back(window({64, 64, 16, 16, 3, 3, 1, 1, 1, 48, 48, true}, true));
@@ -209,6 +276,11 @@ void add_convolutions(std::vector<TensorCase>& cases) {
             for (const int dilation : {1, 2})
                 cases.push_back(window({9, 17, in, out, 3, 3, 2, dilation, 1, in % 2, 1}, false));
     cases.push_back(window({1, 30, 6, 20, 1, 9, 1, 1, 4}, false));
+    for (const int width : {1, 2, 5, 9, 13, 50})
+        for (const int stride : {1, 2})
+            for (const int out : {1, 24, 36})
+                cases.push_back(window({1, width, 10, out, 1, 9, stride, 1, 4, 0, 0}, false));
+    cases.push_back(window({2, 3, 4, 5, 5, 5, 1, 2, 5}, false));  // hardly a tap inside
     cases.push_back(window({257, 257, 3, 32, 3, 3, 2, 1, 0, 0, 0, true}, false));
 }
 
@@ -218,6 +290,7 @@ std::vector<TensorCase> tensor_cases() {
     using Kernels = TensorKernels;
     std::vector<TensorCase> cases;
     add_convolutions(cases);
+    add_pools(cases);
     for (const int channels : {1, 2, 8, 13})
         for (const int to : {5, 16, 19}) cases.push_back(resize(8, to, channels, channels % 3, 1));
     cases.push_back(resize(16, 32, 1, 0, 0));
@@ -227,6 +300,11 @@ std::vector<TensorCase> tensor_cases() {
     for (const int channels : {1, 2, 8, 11})
         for (const int gap : {0, 3}) {
             cases.push_back(each("add_f32", &Kernels::add_f32, 21, channels, gap, -9, 9));
+            cases.push_back(each("mul_f32", &Kernels::mul_f32, 21, channels, gap, -9, 9));
+            cases.push_back(each("hard_swish_f32", &Kernels::hard_swish_f32, 21, channels, gap,
+                                 -kInfinity, kInfinity));
+            cases.push_back(
+                each("prelu_f32", &Kernels::prelu_f32, 21, channels, gap, -kInfinity, kInfinity));
             cases.push_back(each("clamp_f32", &Kernels::clamp_f32, 21, channels, gap, 0, 6));
             cases.push_back(each("clamp_f32/copy", &Kernels::clamp_f32, 21, channels, gap,
                                  -kInfinity, kInfinity));

@@ -14,6 +14,9 @@ namespace {
 
 constexpr int kMaxThreads = 64;
 
+/// Whether channels are last in memory; other shapes are in the ONNX file's order.
+bool is_picture(const Shape& shape) { return shape.rank() == 4 && shape[0] == 1; }
+
 class CpuSession final : public Session {
   public:
     CpuSession(std::shared_ptr<const NetModel> model, Plan plan, int threads)
@@ -31,6 +34,7 @@ class CpuSession final : public Session {
 
     Status run() override {
         runner_.run(plan_.calls);
+        keep_states();
         return Ok{};
     }
 
@@ -46,16 +50,29 @@ class CpuSession final : public Session {
                         net.tensors[static_cast<std::size_t>(step.output)].shape_text(),
                         static_cast<double>(spent) / kMicrosecond, plan_.calls[i].macs};
         }
+        keep_states();
         return Ok{};
     }
 
-    void reset() override {}
+    void reset() override {
+        for (const StateInfo& state : model_->states()) {
+            const View to = input(state.input);
+            std::fill(to.data, to.data + to.shape.elements(), 0.0F);
+        }
+    }
     std::size_t arena_bytes() const override { return plan_.arena_bytes; }
 
   private:
     static View view(const Operand& operand, const TensorInfo& info) {
-        if (info.shape.rank() != 4) return {operand.data, info.shape};
+        if (!is_picture(info.shape)) return {operand.data, info.shape};
         return {operand.data, {1, operand.height, operand.width, operand.channels}};
+    }
+
+    void keep_states() {
+        for (const StateInfo& state : model_->states()) {
+            const View from = output(state.output);
+            std::copy(from.data, from.data + from.shape.elements(), input(state.input).data);
+        }
     }
 
     std::shared_ptr<const NetModel> model_;
@@ -73,8 +90,7 @@ Status expect_size(const TensorInfo& info, std::size_t values) {
 /// values.
 template <class Copy>
 void for_each_value(const View& view, const Copy& copy) {
-    const bool picture = view.shape.rank() == 4;
-    const std::int64_t channels = picture ? view.shape[3] : 1;
+    const std::int64_t channels = is_picture(view.shape) ? view.shape[3] : 1;
     const std::int64_t pixels = view.shape.elements() / channels;
     for (std::int64_t c = 0; c < channels; ++c)
         for (std::int64_t p = 0; p < pixels; ++p)

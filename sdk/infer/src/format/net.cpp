@@ -23,6 +23,11 @@ int Net::root(int i) const {
     return tensor.root < 0 ? i : tensor.root;
 }
 
+bool Net::is_slice(int i) const {
+    const NetTensor& tensor = tensors[static_cast<std::size_t>(i)];
+    return tensor.root >= 0 && tensor.same_size(tensors[static_cast<std::size_t>(tensor.root)]);
+}
+
 NetModel::NetModel(Net net, std::shared_ptr<const void> memory)
     : net_(std::move(net)), memory_(std::move(memory)) {
     for (const NetPort& port : net_.inputs) inputs_.push_back(port.info);

@@ -12,8 +12,9 @@
 
 namespace tarsier::infer {
 
-/// A tensor of a network: one picture of `channels` channels, NHWC. With a root it is the channels
-/// [first_channel, first_channel + channels) of that tensor and has no memory of its own.
+/// A tensor of a network: one picture of `channels` channels, NHWC. With a root it has no memory of
+/// its own: it is the channels [first_channel, first_channel + channels) of a root of the same
+/// size, or all values of a root of another size, in the order of its memory.
 struct NetTensor {
     std::string name;
     int height = 1;
@@ -72,8 +73,13 @@ struct Net {
     std::vector<NetPort> outputs;
     std::map<std::string, std::string> metadata;
 
+    /// After each run an input takes the values of an output.
+    std::vector<StateInfo> states;
+
     /// The tensor that owns the memory of tensor i.
     int root(int i) const;
+    /// Whether tensor i is a slice of its root's channels, not all of its memory in another shape.
+    bool is_slice(int i) const;
 };
 
 /// The model that Session runs: a network and whatever keeps its constants in memory.
@@ -87,6 +93,7 @@ class NetModel : public Model {
     const std::vector<TensorInfo>& inputs() const override { return inputs_; }
     const std::vector<TensorInfo>& outputs() const override { return outputs_; }
     const std::map<std::string, std::string>& metadata() const override { return net_.metadata; }
+    const std::vector<StateInfo>& states() const override { return net_.states; }
 
   private:
     Net net_;

@@ -147,6 +147,15 @@ Status read_ports(const Ports& ports, std::vector<NetPort>& out) {
     return Ok{};
 }
 
+Status read_states(const tsr::Model& model, Net& net) {
+    TARSIER_CHECK(within("states", count(model.states()), kMaxEntries));
+    for (std::size_t i = 0; i < count(model.states()); ++i) {
+        const tsr::State* state = model.states()->Get(static_cast<unsigned>(i));
+        net.states.push_back({state->input(), state->output()});
+    }
+    return Ok{};
+}
+
 Status read_metadata(const tsr::Model& model, Net& net) {
     TARSIER_CHECK(within("metadata entries", count(model.metadata()), kMaxEntries));
     for (std::size_t i = 0; i < count(model.metadata()); ++i) {
@@ -171,6 +180,7 @@ Result<Net> read(std::span<const std::uint8_t> file) {
     TARSIER_CHECK(read_ports(*model.inputs(), net.inputs));
     TARSIER_CHECK(read_ports(*model.outputs(), net.outputs));
     TARSIER_CHECK(read_metadata(model, net));
+    TARSIER_CHECK(read_states(model, net));
     TARSIER_CHECK(verify(net));
     return net;
 }

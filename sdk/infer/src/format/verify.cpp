@@ -29,8 +29,11 @@ Status verify_tensor(const Net& net, const NetTensor& tensor) {
     if (!index_of(tensor.root, net.tensors.size()))
         return wrong(fmt::format("tensor '{}' is a slice of no tensor", tensor.name));
     const NetTensor& root = net.tensors[static_cast<std::size_t>(tensor.root)];
-    if (root.root >= 0 || !tensor.same_size(root) || tensor.first_channel < 0 ||
-        tensor.first_channel > root.channels - tensor.channels)
+    const bool slice = tensor.same_size(root) && tensor.first_channel >= 0 &&
+                       tensor.first_channel <= root.channels - tensor.channels;
+    const bool reshaped = !tensor.same_size(root) && tensor.first_channel == 0 &&
+                          tensor.elements() == root.elements();
+    if (root.root >= 0 || !(slice || reshaped))
         return wrong(fmt::format("tensor '{}' does not lie in '{}'", tensor.name, root.name));
     return Ok{};
 }
@@ -46,14 +49,14 @@ Status verify_tensors(const Net& net) {
     return Ok{};
 }
 
-/// Rank 4 is NCHW with N = 1; any other rank is a plain list of channels.
+/// One picture (NCHW, N = 1) has its channels last in memory; any other shape is in its own order,
+/// the tensor's memory however divided.
 bool shape_fits(const Shape& shape, const NetTensor& tensor) {
-    if (shape.rank() == 4)
-        return shape[0] == 1 && shape[1] == tensor.channels && shape[2] == tensor.height &&
-               shape[3] == tensor.width;
     for (const std::int64_t dim : shape.dims())
         if (dim < 1) return false;
-    return tensor.height == 1 && tensor.width == 1 && shape.elements() == tensor.channels;
+    if (shape.rank() == 4 && shape[0] == 1)
+        return shape[1] == tensor.channels && shape[2] == tensor.height && shape[3] == tensor.width;
+    return shape.elements() == tensor.elements();
 }
 
 Status verify_port(const Net& net, const NetPort& port) {
@@ -89,7 +92,8 @@ class Written {
         const auto root = static_cast<std::size_t>(net_.root(tensor));
         const NetTensor& t = net_.tensors[static_cast<std::size_t>(tensor)];
         channels_[root].resize(static_cast<std::size_t>(net_.tensors[root].channels));
-        const auto first = channels_[root].begin() + (t.root < 0 ? 0 : t.first_channel);
+        if (!net_.is_slice(tensor)) return {channels_[root].begin(), channels_[root].end()};
+        const auto first = channels_[root].begin() + t.first_channel;
         return {first, first + t.channels};
     }
 
@@ -119,6 +123,22 @@ Status verify_step(const Net& net, const NetStep& step, Written& written) {
     return Ok{};
 }
 
+Status verify_states(const Net& net) {
+    std::vector<bool> taken(net.inputs.size(), false);
+    for (const StateInfo& state : net.states) {
+        if (!index_of(state.input, net.inputs.size()) ||
+            !index_of(state.output, net.outputs.size()))
+            return wrong("a state names no input or no output");
+        const auto in = static_cast<std::size_t>(state.input);
+        const auto out = static_cast<std::size_t>(state.output);
+        if (!(net.inputs[in].info.shape == net.outputs[out].info.shape) || taken[in])
+            return wrong(fmt::format("input '{}' cannot keep the state '{}'",
+                                     net.inputs[in].info.name, net.outputs[out].info.name));
+        taken[in] = true;
+    }
+    return Ok{};
+}
+
 }  // namespace
 
 Status verify(const Net& net) {
@@ -137,7 +157,7 @@ Status verify(const Net& net) {
         if (!written.all(port.tensor))
             return wrong(fmt::format("output '{}' is never written", port.info.name));
     }
-    return Ok{};
+    return verify_states(net);
 }
 
 }  // namespace tarsier::infer

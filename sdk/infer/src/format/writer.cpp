@@ -63,13 +63,17 @@ void build_graph(FlatBufferBuilder& builder, const Net& net) {
     for (const auto& [key, value] : net.metadata)
         metadata.push_back(
             tsr::CreateEntry(builder, builder.CreateString(key), builder.CreateString(value)));
+    std::vector<Offset<tsr::State>> states;
+    for (const StateInfo& state : net.states)
+        states.push_back(tsr::CreateState(builder, state.input, state.output));
     const auto name = builder.CreateString(net.name);
     const auto task = builder.CreateString(net.task);
     const auto model = tsr::CreateModel(
         builder, name, task, builder.CreateVector(tensors(builder, net)),
         builder.CreateVector(constants), builder.CreateVector(steps(builder, net)),
         builder.CreateVector(ports(builder, net.inputs)),
-        builder.CreateVector(ports(builder, net.outputs)), builder.CreateVector(metadata));
+        builder.CreateVector(ports(builder, net.outputs)), builder.CreateVector(metadata),
+        states.empty() ? 0 : builder.CreateVector(states));
     tsr::FinishModelBuffer(builder, model);
 }
 

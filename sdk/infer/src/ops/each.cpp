@@ -22,6 +22,8 @@ Status check_each(const StepView& step, std::size_t inputs) {
     TARSIER_CHECK(step.expect_clamp());
     for (std::size_t i = 0; i < inputs; ++i) {
         const NetTensor& in = step.input(i);
+        if (i == 1 && in.height == 1 && in.width == 1 && in.channels == step.output().channels)
+            continue;
         TARSIER_CHECK(step.expect_output(in.height, in.width, in.channels));
     }
     return Ok{};
@@ -31,8 +33,16 @@ Call prepare_each(EachKernel kernel, const StepView& step, std::span<const Opera
                   const Operand& output, ArgumentStore& store) {
     const Operand& a = inputs.front();
     const Operand& b = inputs.back();
-    const kernels::EachF32 each{a.data,        a.stride,        b.data,     b.stride,  output.data,
-                                output.stride, output.channels, step.min(), step.max()};
+    const bool one_pixel = b.height == 1 && b.width == 1;
+    const kernels::EachF32 each{.a = a.data,
+                                .a_stride = a.stride,
+                                .b = b.data,
+                                .b_stride = one_pixel ? 0 : b.stride,
+                                .dst = output.data,
+                                .dst_stride = output.stride,
+                                .channels = output.channels,
+                                .min = step.min(),
+                                .max = step.max()};
     return {run, store.keep(Args{kernel, each, output.width}), output.height, 0};
 }
 

@@ -19,9 +19,9 @@ std::int64_t outputs(const NetStep& s, const char* axis, const char* before, con
 
 }  // namespace
 
-Status check_window(const StepView& step, int channels) {
+Status check_window(const StepView& step, int channels, int max_kernel) {
     for (const char* key : {"kernel_h", "kernel_w", "stride_h", "stride_w"})
-        TARSIER_CHECK(step.expect_integer(key, 1, 1, 64));
+        TARSIER_CHECK(step.expect_integer(key, 1, 1, max_kernel));
     for (const char* key : {"dilation_h", "dilation_w"})
         TARSIER_CHECK(step.expect_integer(key, 1, 1, 1024));
     for (const char* key : {"pad_top", "pad_left", "pad_bottom", "pad_right"})

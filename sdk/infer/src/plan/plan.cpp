@@ -52,8 +52,10 @@ Operand operand(const Net& net, int i, const std::vector<Block>& blocks, std::ui
     const NetTensor& tensor = net.tensors[index(i)];
     const std::size_t root = index(net.root(i));
     auto* data = reinterpret_cast<float*>(arena + blocks[root].offset);
-    return {data + (tensor.root < 0 ? 0 : tensor.first_channel), net.tensors[root].channels,
-            tensor.height, tensor.width, tensor.channels};
+    const bool slice = net.is_slice(i);
+    return {data + (slice ? tensor.first_channel : 0),
+            slice ? net.tensors[root].channels : tensor.channels, tensor.height, tensor.width,
+            tensor.channels};
 }
 
 }  // namespace

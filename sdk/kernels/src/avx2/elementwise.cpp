@@ -10,6 +10,24 @@ struct Add {
     static constexpr bool kBinary = true;
     static __m256 apply(__m256 a, __m256 b) { return _mm256_add_ps(a, b); }
 };
+struct Mul {
+    static constexpr bool kBinary = true;
+    static __m256 apply(__m256 a, __m256 b) { return _mm256_mul_ps(a, b); }
+};
+struct Prelu {
+    static constexpr bool kBinary = true;
+    static __m256 apply(__m256 a, __m256 b) {
+        const __m256 positive = _mm256_cmp_ps(a, _mm256_setzero_ps(), _CMP_GT_OQ);
+        return _mm256_blendv_ps(_mm256_mul_ps(a, b), a, positive);
+    }
+};
+struct HardSwish {
+    static constexpr bool kBinary = false;
+    static __m256 apply(__m256 a, __m256) {
+        const __m256 gate = _mm256_fmadd_ps(a, _mm256_set1_ps(1.0F / 6), _mm256_set1_ps(0.5F));
+        return _mm256_mul_ps(a, clamp(gate, _mm256_setzero_ps(), _mm256_set1_ps(1.0F)));
+    }
+};
 struct Same {
     static constexpr bool kBinary = false;
     static __m256 apply(__m256 a, __m256) { return a; }
@@ -52,6 +70,18 @@ void each(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end) {
 
 void add_f32(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end) {
     each<Add>(args, begin, end);
+}
+
+void mul_f32(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end) {
+    each<Mul>(args, begin, end);
+}
+
+void prelu_f32(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end) {
+    each<Prelu>(args, begin, end);
+}
+
+void hard_swish_f32(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end) {
+    each<HardSwish>(args, begin, end);
 }
 
 void clamp_f32(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end) {

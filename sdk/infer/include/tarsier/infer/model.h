@@ -20,6 +20,14 @@ struct TensorInfo {
     ElementType type = ElementType::F32;
 };
 
+/// A tensor that a model keeps from run to run, as an input and an output by their numbers in
+/// Model::inputs() and Model::outputs(): what the output holds after a run, the input holds before
+/// the next one.
+struct StateInfo {
+    int input = 0;
+    int output = 0;
+};
+
 /// A `.tsr` file, mapped read-only and verified whole before anything of it is used
 /// (docs/model-format.md). Immutable; shared by any number of sessions. Thread-safe.
 class Model {
@@ -40,6 +48,8 @@ class Model {
     virtual const std::vector<TensorInfo>& outputs() const = 0;
     /// Key and value pairs that the file carries: preprocessing, labels, licence.
     virtual const std::map<std::string, std::string>& metadata() const = 0;
+    /// Empty for models that remember nothing.
+    virtual const std::vector<StateInfo>& states() const = 0;
 };
 
 }  // namespace tarsier::infer

@@ -16,11 +16,11 @@ struct SessionOptions {
     int threads = 1;  ///< that share one run(), the caller's included; 1..64
 };
 
-/// Floats of an input or output where the plan keeps them: NHWC, dense, 64-byte aligned.
-/// Rank-4 tensors only have channels last here; lower ranks are as in the ONNX file.
+/// Floats of an input or output where the plan keeps them, dense, 64-byte aligned. A picture (rank 4,
+/// the first dimension 1) has its channels last here: NHWC. Every other shape is as in the ONNX file.
 struct View {
     float* data = nullptr;
-    Shape shape;  ///< NHWC
+    Shape shape;  ///< in the order of `data`
 };
 
 /// Time spent in one step of the plan.
@@ -47,11 +47,11 @@ class Session {
     Status set_input(int i, std::span<const float> values);
     Status get_output(int i, std::span<float> values);
 
-    /// One inference.
+    /// One inference. Afterwards each state input (Model::states()) holds its output's values.
     virtual Status run() = 0;
     /// One inference with the time of every step.
     virtual Status run_timed(std::vector<StepTime>& steps) = 0;
-    /// State tensors back to zero.
+    /// State inputs back to zero, as they are in a new session.
     virtual void reset() = 0;
     /// Bytes of the arena.
     virtual std::size_t arena_bytes() const = 0;

@@ -50,6 +50,22 @@ struct ConvF32 {
     float min, max;
 };
 
+/// A window slid over each channel. Source pixels outside the picture do not count, unless
+/// `count_padding` makes an average count them as zero.
+struct PoolF32 {
+    const float* src;
+    std::ptrdiff_t src_stride;
+    int src_height, src_width;
+    float* dst;
+    std::ptrdiff_t dst_stride;
+    int dst_width;
+    int channels;
+    int kernel_h, kernel_w;
+    int stride_h, stride_w;
+    int pad_top, pad_left;
+    bool count_padding;
+};
+
 /// One output coordinate of a linear resize: low + (high - low) * weight.
 struct ResizeTap {
     std::int32_t low, high;  ///< rows or columns of the source
@@ -73,8 +89,8 @@ struct ResizeF32 {
 struct EachF32 {
     const float* a;
     std::ptrdiff_t a_stride;
-    const float* b;  ///< the second operand, where there is one
-    std::ptrdiff_t b_stride;
+    const float* b;           ///< the second operand, where there is one
+    std::ptrdiff_t b_stride;  ///< 0 = one pixel of b for all of a
     float* dst;
     std::ptrdiff_t dst_stride;
     int channels;
@@ -94,10 +110,20 @@ struct TensorKernels {
     void (*resize_f32)(const ResizeF32& args, int begin, int end);
     /// dst = clamp(a + b, min, max), pixels [begin, end).
     void (*add_f32)(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
+    /// dst = clamp(a * b, min, max), pixels [begin, end).
+    void (*mul_f32)(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
     /// dst = clamp(a, min, max), pixels [begin, end); a copy where the bounds are infinite.
     void (*clamp_f32)(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
     /// dst = 1 / (1 + exp(-a)), pixels [begin, end).
     void (*sigmoid_f32)(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
+    /// dst = a * clamp(a / 6 + 0.5, 0, 1), pixels [begin, end).
+    void (*hard_swish_f32)(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
+    /// dst = a where a > 0, else a * b, pixels [begin, end).
+    void (*prelu_f32)(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
+    /// The largest value of each window, output rows [begin, end). Every window meets the picture.
+    void (*max_pool_f32)(const PoolF32& args, int begin, int end);
+    /// The mean of each window, output rows [begin, end). Every window meets the picture.
+    void (*average_pool_f32)(const PoolF32& args, int begin, int end);
     /// Softmax over the channels of each pixel [begin, end).
     void (*softmax_f32)(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
     /// Softmax over two channels of which a is the difference, second minus first: dst = {1 - s, s}
