@@ -5,9 +5,13 @@
 
 #include <charconv>
 #include <cmath>
+#include <fstream>
+#include <iterator>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "common/files.h"
 #include "common/yuv.h"
@@ -113,6 +117,31 @@ void convert_into(const cv::Mat& picture, Image& image) {
     }
 }
 
+/// Takes the colour profile out of a PNG file. OpenCV does not use it, and libpng writes to stderr
+/// about the many that are slightly wrong. Anything but a PNG stays as it is.
+void drop_png_profile(std::vector<std::uint8_t>& file) {
+    constexpr std::string_view kSignature = "\x89PNG\r\n\x1a\n";
+    constexpr std::size_t kFrame = 12;  // length, type and checksum of a chunk
+    const auto text = [&](std::size_t at, std::size_t length) {
+        return std::string_view(reinterpret_cast<const char*>(file.data()) + at, length);
+    };
+    if (file.size() < kSignature.size() || text(0, kSignature.size()) != kSignature) return;
+    std::size_t at = kSignature.size();
+    while (file.size() - at >= kFrame) {
+        const std::uint8_t* const length = &file[at];
+        const std::size_t chunk =
+            kFrame + (std::size_t{length[0]} << 24 | std::size_t{length[1]} << 16 |
+                      std::size_t{length[2]} << 8 | std::size_t{length[3]});
+        if (chunk > file.size() - at || text(at + 4, 4) == "IDAT") return;
+        if (text(at + 4, 4) == "iCCP") {
+            const auto begin = file.begin() + static_cast<std::ptrdiff_t>(at);
+            file.erase(begin, begin + static_cast<std::ptrdiff_t>(chunk));
+        } else {
+            at += chunk;
+        }
+    }
+}
+
 std::optional<int> parse_side(std::string_view text) {
     int value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -198,7 +227,10 @@ Result<cv::Mat> read_picture(const fs::path& file) {
     TARSIER_CHECK(check_readable(file));
     cv::Mat picture;
     const Status decoded = guard_opencv("decoding", [&]() -> Status {
-        picture = cv::imread(file.string(), cv::IMREAD_COLOR);
+        std::ifstream in(file, std::ios::binary);
+        std::vector<std::uint8_t> bytes{std::istreambuf_iterator<char>(in), {}};
+        drop_png_profile(bytes);
+        if (!bytes.empty()) picture = cv::imdecode(bytes, cv::IMREAD_COLOR);
         return Ok{};
     });
     if (!decoded || picture.empty())
