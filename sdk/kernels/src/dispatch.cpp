@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <tarsier/kernels/kernels.h>
 
+#ifdef TARSIER_HAVE_ISA_neon
+#include <sys/auxv.h>
+#endif
+
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -13,6 +17,12 @@ void improve(Table&);
 namespace avx2 {
 void improve(Table&);
 }
+namespace avx512 {
+void improve(Table&);
+}
+namespace neon {
+void improve(Table&);
+}
 
 namespace {
 
@@ -20,12 +30,27 @@ bool always() { return true; }
 #ifdef TARSIER_HAVE_ISA_avx2
 bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 #endif
+#ifdef TARSIER_HAVE_ISA_avx512
+bool has_avx512() {
+    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
+#endif
+#ifdef TARSIER_HAVE_ISA_neon
+bool has_neon() { return (getauxval(AT_HWCAP) & HWCAP_ASIMD) != 0; }
+#endif
 
 // Lowest first. A level starts from the table below it and overrides what it improves.
 constexpr Level kLevels[] = {
     {"scalar", always, scalar::improve},
 #ifdef TARSIER_HAVE_ISA_avx2
     {"avx2", has_avx2, avx2::improve},
+#endif
+#ifdef TARSIER_HAVE_ISA_avx512
+    {"avx512", has_avx512, avx512::improve},
+#endif
+#ifdef TARSIER_HAVE_ISA_neon
+    {"neon", has_neon, neon::improve},
 #endif
 };
 

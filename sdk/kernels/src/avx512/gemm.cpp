@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gemm.h"
+
+#include "vector.h"
+
+namespace tarsier::kernels::avx512 {
+namespace {
+
+// Pixels whose inputs are used for all panels before the next ones: at least kBlockPixels, more
+// while their inputs take no more than half of a small first-level cache.
+constexpr std::ptrdiff_t kBlockFloats = 4096;
+constexpr std::ptrdiff_t kBlockPixels = 48;
+
+constexpr int kHalfLanes = 8;
+
+/// Where a tile begins, and what it may write of its last vector.
+struct Place {
+    const float* src;
+    float* dst;
+    const float* weights;
+    const float* bias;
+    __mmask16 last;
+};
+
+/// kRows pixels times kPanels panels of 16 output channels, and half a panel more with kHalf. All
+/// sums stay in registers: they must fit into 32 with the weights and one input.
+template <int kRows, int kPanels, bool kHalf>
+struct Tile {
+    static constexpr int kWhole = kPanels > 0 ? kPanels : 1;
+    __m512 sum[kRows][kWhole];
+    __m256 half[kRows];
+
+    void start(const float* bias) {
+#pragma GCC unroll 16
+        for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 4
+            for (int p = 0; p < kPanels; ++p) sum[r][p] = _mm512_loadu_ps(bias + p * kLanes);
+            if constexpr (kHalf) half[r] = _mm256_loadu_ps(bias + kPanels * kLanes);
+        }
+    }
+
+    void add(const float* src, const Gemm& args, const float* weights) {
+        const std::ptrdiff_t step = args.src_step;
+        const std::ptrdiff_t panel = args.panel;
+        const float* const end = src + args.inputs;
+        for (; src != end; ++src, weights += kPanel) {
+            __m512 w[kWhole];
+            __m256 h;
+#pragma GCC unroll 4
+            for (int p = 0; p < kPanels; ++p) w[p] = _mm512_loadu_ps(weights + p * panel);
+            if constexpr (kHalf) h = _mm256_loadu_ps(weights + kPanels * panel);
+#pragma GCC unroll 16
+            for (int r = 0; r < kRows; ++r) {
+                const float* const in = src + r * step;
+                const __m512 x = _mm512_set1_ps(*in);
+#pragma GCC unroll 4
+                for (int p = 0; p < kPanels; ++p) sum[r][p] = _mm512_fmadd_ps(x, w[p], sum[r][p]);
+                if constexpr (kHalf)
+                    half[r] = _mm256_fmadd_ps(
+                        kPanels > 0 ? _mm512_castps512_ps256(x) : _mm256_set1_ps(*in), h, half[r]);
+            }
+        }
+    }
+
+    /// With kMasked only the first channels of the last vector: such stores are slow.
+    template <bool kMasked>
+    void store(const Place& at, const Gemm& args) const {
+        const __m512 min = _mm512_set1_ps(args.min);
+        const __m512 max = _mm512_set1_ps(args.max);
+        const __mmask16 last = at.last;
+        const std::ptrdiff_t step = args.dst_step;
+        float* out = at.dst;
+#pragma GCC unroll 16
+        for (int r = 0; r < kRows; ++r, out += step) {
+#pragma GCC unroll 4
+            for (int p = 0; p < kPanels; ++p) {
+                const __m512 value = clamp(sum[r][p], min, max);
+                if (kMasked && !kHalf && p + 1 == kPanels)
+                    _mm512_mask_storeu_ps(out + p * kLanes, last, value);
+                else
+                    _mm512_storeu_ps(out + p * kLanes, value);
+            }
+            if constexpr (kHalf) {
+                const __m256 value =
+                    _mm256_min_ps(_mm256_max_ps(half[r], _mm512_castps512_ps256(min)),
+                                  _mm512_castps512_ps256(max));
+                if constexpr (kMasked)
+                    _mm256_mask_storeu_ps(out + kPanels * kLanes, static_cast<__mmask8>(last),
+                                          value);
+                else
+                    _mm256_storeu_ps(out + kPanels * kLanes, value);
+            }
+        }
+    }
+};
+
+/// With kOneRun all inputs of a pixel are contiguous. A function of its own: the compiler keeps a
+/// loop alone better in registers than one inside others.
+template <int kRows, int kPanels, bool kHalf, bool kOneRun>
+void tile(const Gemm& args, const Place& at) {
+    Tile<kRows, kPanels, kHalf> tile;
+    tile.start(at.bias);
+    if constexpr (kOneRun) {
+        tile.add(at.src, args, at.weights);
+    } else {
+        for (int row = 0; row < args.rows; ++row)
+            for (int column = 0; column < args.columns; ++column)
+                tile.add(at.src + row * args.src_row + column * args.src_column, args,
+                         at.weights + row * args.weights_row + column * args.weights_column);
+    }
+    if (at.last == (kHalf ? 0xff : 0xffff))
+        tile.template store<false>(at, args);
+    else
+        tile.template store<true>(at, args);
+}
+
+using TileFunction = void (*)(const Gemm&, const Place&);
+
+/// The tiles of one height: for several runs of inputs, and for one.
+struct Height {
+    int rows;
+    TileFunction tile[2];
+};
+
+template <int kRows, int kPanels, bool kHalf>
+constexpr Height kHeight = {
+    kRows, {tile<kRows, kPanels, kHalf, false>, tile<kRows, kPanels, kHalf, true>}};
+
+/// The tiles of one width, tallest first.
+struct Width {
+    const Height* heights;
+    int count;
+};
+
+template <int kPanels, bool kHalf>
+constexpr Height kTall[] = {kHeight<12, kPanels, kHalf>, kHeight<10, kPanels, kHalf>,
+                            kHeight<8, kPanels, kHalf>,  kHeight<6, kPanels, kHalf>,
+                            kHeight<4, kPanels, kHalf>,  kHeight<2, kPanels, kHalf>,
+                            kHeight<1, kPanels, kHalf>};
+template <int kPanels, bool kHalf>
+constexpr Height kMiddle[] = {kHeight<8, kPanels, kHalf>, kHeight<7, kPanels, kHalf>,
+                              kHeight<6, kPanels, kHalf>, kHeight<4, kPanels, kHalf>,
+                              kHeight<2, kPanels, kHalf>, kHeight<1, kPanels, kHalf>};
+constexpr Height kLow[] = {kHeight<4, 4, false>, kHeight<3, 4, false>, kHeight<2, 4, false>,
+                           kHeight<1, 4, false>};
+
+template <int kPanels, bool kHalf>
+constexpr Width width() {
+    if constexpr (kPanels == 4)
+        return {kLow, 4};
+    else if constexpr (kPanels >= 2)
+        return {kMiddle<kPanels, kHalf>, 6};
+    else
+        return {kTall<kPanels, kHalf>, 7};
+}
+
+/// `pixels` pixels with tiles of one width. Tiles are as even as they can be; the last one begins
+/// early enough to be whole, and writes what is there already once more.
+void column(const Gemm& args, Place at, Width width, std::ptrdiff_t pixels) {
+    const std::ptrdiff_t tallest = width.heights[0].rows;
+    const std::ptrdiff_t tiles = (pixels + tallest - 1) / tallest;
+    const std::ptrdiff_t even = (pixels + tiles - 1) / tiles;
+    const Height* height = width.heights;
+    while (height + 1 < width.heights + width.count && height[1].rows >= even) ++height;
+    if (height->rows > pixels) ++height;  // none fits as it is: a smaller one, more often
+    const TileFunction tile = height->tile[args.rows == 1 && args.columns == 1];
+    const float* const src = at.src;
+    float* const dst = at.dst;
+    for (std::ptrdiff_t pixel = 0; pixel < pixels; pixel += height->rows) {
+        if (pixel + height->rows > pixels) pixel = pixels - height->rows;
+        at.src = src + pixel * args.src_step;
+        at.dst = dst + pixel * args.dst_step;
+        tile(args, at);
+    }
+}
+
+/// How many panels the next tiles take, of so many whole ones and perhaps a half behind them.
+int next_width(int panels, bool half, std::ptrdiff_t pixels) {
+    if (pixels <= 4 && panels >= 4) return 4;
+    if (panels <= 3) return panels == 3 && half ? 2 : panels;
+    return panels % 2 == 1 && !half ? 3 : 2;
+}
+
+Width width_of(int panels, bool half) {
+    switch (panels) {
+        case 0:
+            return width<0, true>();
+        case 1:
+            return half ? width<1, true>() : width<1, false>();
+        case 2:
+            return half ? width<2, true>() : width<2, false>();
+        case 3:
+            return width<3, false>();
+        default:
+            return width<4, false>();
+    }
+}
+
+void block(const Gemm& args, std::ptrdiff_t first, std::ptrdiff_t pixels) {
+    const int tail = args.out_channels % kPanel;
+    const bool half = tail > 0 && tail <= kHalfLanes;
+    int panels = args.out_channels / kPanel + (tail > kHalfLanes ? 1 : 0);
+    Place at{args.src + first * args.src_step, args.dst + first * args.dst_step, args.weights,
+             args.bias, 0xffff};
+    for (bool done = false; !done;) {
+        const int width = next_width(panels, half, pixels);
+        panels -= width;
+        const bool with_half = half && panels == 0 && width < 3;
+        done = panels == 0 && (with_half || !half);
+        if (done && tail > 0) at.last = first_lanes(tail);
+        column(args, at, width_of(width, with_half), pixels);
+        at.dst += width * kPanel;
+        at.weights += width * args.panel;
+        at.bias += width * kPanel;
+    }
+}
+
+}  // namespace
+
+void gemm(const Gemm& args, std::ptrdiff_t pixels) {
+    const std::ptrdiff_t inputs = args.rows * args.columns * args.inputs;
+    const std::ptrdiff_t floats = args.src_step < inputs ? args.src_step : inputs;
+    std::ptrdiff_t size = floats > 0 ? kBlockFloats / floats / kBlockPixels * kBlockPixels : 0;
+    if (size < kBlockPixels) size = kBlockPixels;
+    for (std::ptrdiff_t first = 0; first < pixels; first += size)
+        block(args, first, first + size < pixels ? size : pixels - first);
+}
+
+}  // namespace tarsier::kernels::avx512
