@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <tarsier/infer/convert.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,20 +18,30 @@ struct Convert {
     std::string tsr;
     infer::ConvertOptions options;
     std::vector<std::string> metadata;
+    std::vector<std::string> states;
 
     int operator()() {
-        for (const std::string& entry : metadata) {
-            const std::size_t equals = entry.find('=');
-            if (equals == std::string::npos || equals == 0)
-                return apps::report(
-                    make_error(Code::Usage, fmt::format("--meta {}: expected KEY=VALUE", entry)));
-            options.metadata[entry.substr(0, equals)] = entry.substr(equals + 1);
-        }
+        if (auto read = split(metadata, "--meta", "KEY=VALUE", options.metadata); !read)
+            return apps::report(read.error());
+        if (auto read = split(states, "--state", "INPUT=OUTPUT", options.states); !read)
+            return apps::report(read.error());
         const auto report = infer::convert_onnx(onnx, tsr, options);
         if (!report) return apps::report(report.error());
         fmt::print("{}: {} operators became {} steps, {:.1f} M multiply-accumulates, {} bytes\n",
                    tsr, report->nodes_in, report->steps_out, report->macs / 1e6, report->bytes);
         return 0;
+    }
+
+  private:
+    static Status split(const std::vector<std::string>& entries, const char* option,
+                        const char* form, std::map<std::string, std::string>& out) {
+        for (const std::string& entry : entries) {
+            const std::size_t equals = entry.find('=');
+            if (equals == std::string::npos || equals == 0)
+                return {Code::Usage, fmt::format("{} {}: expected {}", option, entry, form)};
+            out[entry.substr(0, equals)] = entry.substr(equals + 1);
+        }
+        return Ok{};
     }
 };
 
@@ -45,6 +56,9 @@ void add_convert(CLI::App& app, Exit& exit) {
     command->add_option("--task", convert->options.task,
                         "matting, landmarks, detection, gesture or keywords");
     command->add_option("--meta", convert->metadata, "KEY=VALUE that the file shall carry");
+    command->add_option("--state", convert->states,
+                        "INPUT=OUTPUT: the input keeps the output's values for the next run "
+                        "(X and X_out of one shape do unasked)");
     command->callback([convert, &exit] { exit.code = (*convert)(); });
 }
 

@@ -83,6 +83,8 @@ struct Infer {
             TARSIER_CHECK(session.set_input(source.index, array.values));
             given[static_cast<std::size_t>(source.index)] = true;
         }
+        for (const infer::StateInfo& state : session.model().states())
+            given[static_cast<std::size_t>(state.input)] = true;  // zero unless it was given
         for (std::size_t i = 0; i < ports.size(); ++i)
             if (!given[i])
                 return {Code::Usage, fmt::format("input '{}' is missing", ports[i].name),
@@ -108,7 +110,8 @@ void add_infer(CLI::App& app, Exit& exit) {
     CLI::App* command = app.add_subcommand("infer", "Runs a model once on .npy files of float32");
     auto infer = std::make_shared<Infer>();
     command->add_option("model", infer->model, "name in assets/models or file")->required();
-    command->add_option("--input", infer->inputs, "name=FILE.npy, one for each input");
+    command->add_option("--input", infer->inputs,
+                        "name=FILE.npy, one for each input (states are zero without)");
     command->add_option("--output", infer->outputs, "name=FILE.npy to write")->required();
     command->add_option("--backend", infer->backend, "cpu or vulkan");
     command->add_option("--threads", infer->threads, "threads that share the work");

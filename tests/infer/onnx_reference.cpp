@@ -143,6 +143,14 @@ Planes resize(const onnx::NodeProto& node, const Planes& in, const Arrays& array
     return out;
 }
 
+/// Before opset 13, with the axis at the channels, softmax ran over all values.
+Planes softmax_of_all(Planes in) {
+    double sum = 0;
+    for (const float x : in.values) sum += std::exp(double{x});
+    for (float& x : in.values) x = static_cast<float>(std::exp(double{x}) / sum);
+    return in;
+}
+
 Planes softmax(Planes in) {
     for (int y = 0; y < in.height; ++y)
         for (int x = 0; x < in.width; ++x) {
@@ -193,7 +201,8 @@ std::map<std::string, Planes> evaluate(const onnx::ModelProto& model,
         if (op == "BatchNormalization") out = batch_norm(node, in, arrays);
         if (op == "Concat") out = concat(all);
         if (op == "Resize") out = resize(node, in, arrays);
-        if (op == "Softmax") out = softmax(in);
+        const bool old = model.opset_import(0).version() < 13;
+        if (op == "Softmax") out = old ? softmax_of_all(in) : softmax(in);
         if (op == "Add") out = add(node, values, arrays);
     }
     return values;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <tarsier/infer/convert.h>
 #include <tarsier/infer/session.h>
 
@@ -22,7 +23,43 @@ void optimize(convert::Graph& graph) {
     convert::commute_resize(graph);
     convert::compose_pointwise(graph);
     convert::merge_pointwise(graph);
+    convert::resolve_views(graph);
     convert::concat_views(graph);
+}
+
+/// The number of the port of this name.
+Result<int> find_port(const std::vector<convert::Port>& ports, const std::string& name,
+                      const char* kind) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < ports.size(); ++i) {
+        if (ports[i].info.name == name) return static_cast<int>(i);
+        names.push_back(ports[i].info.name);
+    }
+    return {Code::Usage, fmt::format("the model has no {} '{}'", kind, name),
+            fmt::format("there are: {}", fmt::join(names, ", "))};
+}
+
+/// States by their names: those that the caller gives, and every `X` with an `X_out` of its shape.
+Status find_states(convert::Graph& graph, const std::map<std::string, std::string>& given) {
+    for (const auto& [in, out] : given) {
+        StateInfo state;
+        TARSIER_TRY(state.input, find_port(graph.inputs, in, "input"));
+        TARSIER_TRY(state.output, find_port(graph.outputs, out, "output"));
+        const Shape& shape = graph.inputs[static_cast<std::size_t>(state.input)].info.shape;
+        const Shape& made = graph.outputs[static_cast<std::size_t>(state.output)].info.shape;
+        if (!(shape == made))
+            return {Code::Usage, fmt::format("'{}' ({}) cannot keep '{}' ({})", in,
+                                             shape.to_string(), out, made.to_string())};
+        graph.states.push_back(state);
+    }
+    for (std::size_t i = 0; i < graph.inputs.size(); ++i)
+        for (std::size_t o = 0; o < graph.outputs.size(); ++o) {
+            const TensorInfo& in = graph.inputs[i].info;
+            const TensorInfo& out = graph.outputs[o].info;
+            if (given.count(in.name) == 0 && out.name == in.name + "_out" && in.shape == out.shape)
+                graph.states.push_back({static_cast<int>(i), static_cast<int>(o)});
+        }
+    return Ok{};
 }
 
 double total_macs(const Plan& plan) {
@@ -37,6 +74,7 @@ Result<ConvertReport> convert_onnx(const std::filesystem::path& onnx,
                                    const std::filesystem::path& tsr,
                                    const ConvertOptions& options) {
     TARSIER_TRY(convert::Graph graph, convert::read_onnx(onnx));
+    TARSIER_CHECK(find_states(graph, options.states));
     ConvertReport report;
     report.nodes_in = static_cast<int>(graph.nodes.size());
     optimize(graph);

@@ -11,18 +11,23 @@
 namespace tarsier::infer::convert {
 
 /// A picture of channels that flows between nodes. With a root it is a slice of that value's
-/// channels.
+/// channels or, where the sizes differ, all of its memory in another shape.
 struct Value {
     int channels = 0;
     int height = 1;
     int width = 1;
     std::string root;
     int first_channel = 0;
+
+    bool same_size(const Value& other) const {
+        return height == other.height && width == other.width;
+    }
 };
 
 /// An operator while a model is being converted. `op` is the name that the runtime knows it by, or
-/// "concat", which ends as slices. Convolutions hold their weights as in ONNX: [out][in /
-/// group][height][width].
+/// "concat", "slice" (of channels, from the attribute first_channel on) or "reshape" (the same
+/// memory in another shape), which end as tensors within others. Convolutions hold their weights as
+/// in ONNX: [out][in / group][height][width].
 struct Node {
     std::string op;
     std::string name;
@@ -53,6 +58,7 @@ struct Graph {
     std::map<std::string, Value> values;
     std::vector<Port> inputs;
     std::vector<Port> outputs;
+    std::vector<StateInfo> states;
 
     /// The node that makes a value; null for inputs.
     Node* producer(const std::string& value);

@@ -68,6 +68,8 @@ class Lowering {
             step.constants = {
                 constant(node.op == "depthwise" ? pack_depthwise(node) : pack_dense(node, taps)),
                 constant(node.bias)};
+        } else if (!node.weights.empty()) {
+            step.constants = {constant(node.weights)};
         }
         net.steps.push_back(std::move(step));
     }
@@ -126,6 +128,7 @@ std::shared_ptr<const NetModel> lower(Graph graph, std::string name, std::string
     for (const Node& node : graph.nodes) lowering.step(node);
     for (const Port& port : graph.outputs)
         net.outputs.push_back({port.info, lowering.tensor(port.value)});
+    net.states = graph.states;
     return std::make_shared<const NetModel>(std::move(net), lowering.arrays);
 }
 

@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::int64_t kOldestOpset = 11;
 constexpr std::int64_t kNewestOpset = 17;
-constexpr std::int64_t kMaxElements = std::int64_t{1} << 28;
 
 template <class From, class To>
 void append_raw(const std::string& raw, std::vector<To>& out) {
@@ -52,18 +51,19 @@ Status read_inputs(const onnx::GraphProto& proto, Import& import) {
     for (const auto& input : proto.input()) {
         if (import.arrays.count(input.name()) != 0) continue;
         TARSIER_TRY(TensorInfo info, port_info(input, false));
-        if (info.shape.rank() != 4 || info.shape[0] != 1)
-            return {Code::Unsupported, fmt::format("input '{}' has the shape {}, one picture "
-                                                   "(1xCxHxW) is supported",
-                                                   info.name, info.shape.to_string())};
-        for (const std::int64_t dim : info.shape.dims())
-            if (dim > 65536)
+        const Dims dims(info.shape.dims().begin(), info.shape.dims().end());
+        std::int64_t total = 1;
+        for (const std::int64_t dim : dims)
+            if (dim > kMaxElements || (total *= dim) > kMaxElements)
                 return {Code::Unsupported, fmt::format("input '{}' is too large", info.name)};
-        import.graph.values[info.name] = {static_cast<int>(info.shape[1]),
-                                          static_cast<int>(info.shape[2]),
-                                          static_cast<int>(info.shape[3]),
-                                          {},
-                                          0};
+        const bool picture = dims.size() == 4 && is_picture(dims);
+        const auto shape = picture ? std::optional(picture_shape(dims)) : plain_shape(dims);
+        if (!shape || import.views.count(info.name) != 0)
+            return {Code::Unsupported,
+                    fmt::format("input '{}' of the shape {}", info.name, info.shape.to_string())};
+        import.graph.values[info.name] = *shape;
+        import.views[info.name] =
+            whole(info.name, *shape, dims, picture ? Layout::Picture : Layout::Plain);
         import.graph.inputs.push_back({info, info.name});
     }
     return Ok{};
@@ -72,14 +72,23 @@ Status read_inputs(const onnx::GraphProto& proto, Import& import) {
 Status read_outputs(const onnx::GraphProto& proto, Import& import) {
     for (const auto& output : proto.output()) {
         TARSIER_TRY(TensorInfo info, port_info(output, true));
-        const auto alias = import.aliases.find(info.name);
-        const std::string name = alias == import.aliases.end() ? info.name : alias->second;
-        const auto value = import.graph.values.find(name);
-        if (value == import.graph.values.end())
+        const auto view = import.views.find(info.name);
+        if (view == import.views.end())
             return {Code::BadData, fmt::format("output '{}' is made by no node", info.name)};
-        const Value& shape = value->second;
-        info.shape = Shape{1, shape.channels, shape.height, shape.width};
-        import.graph.outputs.push_back({info, name});
+        const Dims& dims = view->second.dims;
+        if (dims.size() > Shape::kMaxRank)
+            return {Code::Unsupported,
+                    fmt::format("'{}' has {} dimensions", info.name, dims.size())};
+        const bool picture = dims.size() == 4 && dims[0] == 1;
+        const std::string value = picture && !is_picture(dims)
+                                      ? std::string()
+                                      : materialize(import.graph, info.name, view->second,
+                                                    picture ? Layout::Picture : Layout::Plain);
+        info.shape = Shape(dims);
+        if (value.empty())
+            return {Code::Unsupported,
+                    fmt::format("output '{}' of the shape {}", info.name, info.shape.to_string())};
+        import.graph.outputs.push_back({info, value});
     }
     return Ok{};
 }
@@ -96,9 +105,12 @@ Status read_nodes(const onnx::GraphProto& proto, Import& import) {
         }
         bool known = true;  // false behind a node that could not be read
         for (int i = 0; i < node.input_size(); ++i)
-            known = known && (!reader.has(i) || reader.value(i) || reader.array(i));
+            known = known && (!reader.has(i) || reader.view(i) || reader.array(i));
         if (!known && !errors.empty()) continue;
         if (!known) return reader.damaged("an input is made by no node before it");
+        for (const std::string& output : node.output())
+            if (import.views.count(output) + import.arrays.count(output) != 0)
+                return reader.damaged("its output '" + output + "' exists already");
         if (auto status = read(reader); !status) errors.push_back(std::move(status.error()));
     }
     if (errors.empty()) return Ok{};

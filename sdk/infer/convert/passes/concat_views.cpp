@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "passes/passes.h"
 
 namespace tarsier::infer::convert {
@@ -6,7 +8,12 @@ namespace {
 
 /// Whether the producer of `value` may write into a wider tensor.
 bool movable(const Graph& graph, const std::string& value) {
-    return graph.values.at(value).root.empty() && !graph.is_input(value) && !graph.is_output(value);
+    const Value& shape = graph.values.at(value);
+    if (!shape.root.empty() || graph.is_input(value) || graph.is_output(value)) return false;
+    // Memory that is read in another shape stays in one piece.
+    return std::none_of(graph.values.begin(), graph.values.end(), [&](const auto& entry) {
+        return entry.second.root == value && !entry.second.same_size(shape);
+    });
 }
 
 }  // namespace

@@ -11,8 +11,8 @@ void fuse_activation(Graph& graph) {
     for (std::size_t i = 0; i < graph.nodes.size();) {
         Node& clamp = graph.nodes[i];
         Node* source = clamp.op == "clamp" ? graph.producer(clamp.inputs[0]) : nullptr;
-        const bool takes_bounds =
-            source && (source->convolves() || source->op == "add" || source->op == "clamp");
+        const bool takes_bounds = source && (source->convolves() || source->op == "add" ||
+                                             source->op == "mul" || source->op == "clamp");
         if (!takes_bounds || graph.uses(source->output) != 1) {
             ++i;
             continue;

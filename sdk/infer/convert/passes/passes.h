@@ -24,6 +24,8 @@ void commute_resize(Graph& graph);
 void compose_pointwise(Graph& graph);
 /// The 1x1 convolutions that read the same value become one, whose output they read slices of.
 void merge_pointwise(Graph& graph);
+/// Slices and reshapes become values within others.
+void resolve_views(Graph& graph);
 /// What is concatenated is written in its place at once; what cannot be is copied.
 void concat_views(Graph& graph);
 

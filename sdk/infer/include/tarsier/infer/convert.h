@@ -13,6 +13,9 @@ struct ConvertOptions {
     std::string name;  ///< of the model; empty = stem of the output file
     std::string task;
     std::map<std::string, std::string> metadata;  ///< copied into the file
+    /// Inputs that keep an output from run to run, by name. Inputs `X` with an output `X_out` of
+    /// the same shape do so unasked.
+    std::map<std::string, std::string> states;
 };
 
 struct ConvertReport {
