@@ -20,7 +20,7 @@ bool is_picture(const Shape& shape) { return shape.rank() == 4 && shape[0] == 1;
 class CpuSession final : public Session {
   public:
     CpuSession(std::shared_ptr<const NetModel> model, Plan plan, int threads)
-        : model_(std::move(model)), plan_(std::move(plan)), runner_(threads) {}
+        : model_(std::move(model)), plan_(std::move(plan)), runner_(plan_.calls, threads) {}
 
     const Model& model() const override { return *model_; }
     View input(int i) override {
@@ -33,7 +33,7 @@ class CpuSession final : public Session {
     }
 
     Status run() override {
-        runner_.run(plan_.calls);
+        runner_.run(plan_.calls, [](std::size_t) {});
         keep_states();
         return Ok{};
     }
@@ -41,14 +41,18 @@ class CpuSession final : public Session {
     Status run_timed(std::vector<StepTime>& steps) override {
         const Net& net = model_->net();
         steps.resize(plan_.calls.size());
+        Timestamp before = monotonic_now();
+        runner_.run(plan_.calls, [&](std::size_t i) {
+            const Timestamp now = monotonic_now();
+            steps[i].microseconds = static_cast<double>(now - before) / kMicrosecond;
+            before = now;
+        });
         for (std::size_t i = 0; i < steps.size(); ++i) {
             const NetStep& step = net.steps[i];
-            const Timestamp before = monotonic_now();
-            runner_.run(plan_.calls[i]);
-            const Timestamp spent = monotonic_now() - before;
-            steps[i] = {step.name, step.op,
-                        net.tensors[static_cast<std::size_t>(step.output)].shape_text(),
-                        static_cast<double>(spent) / kMicrosecond, plan_.calls[i].macs};
+            steps[i].name = step.name;
+            steps[i].op = step.op;
+            steps[i].shape = net.tensors[static_cast<std::size_t>(step.output)].shape_text();
+            steps[i].macs = plan_.calls[i].macs;
         }
         keep_states();
         return Ok{};
