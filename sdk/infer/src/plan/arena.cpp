@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/arena.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <numeric>
 
@@ -33,6 +35,19 @@ std::size_t plan_arena(std::vector<Block>& blocks) {
         total = std::max(total, block.offset + bytes);
     }
     return total;
+}
+
+std::shared_ptr<std::uint8_t> allocate_arena(std::size_t bytes) {
+    constexpr std::size_t kLargePage = std::size_t{2} << 20;
+    const std::size_t mapped = bytes + kLargePage;  // room to begin at a large page
+    void* const map =
+        mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (map == MAP_FAILED) return nullptr;
+    const auto address = reinterpret_cast<std::uintptr_t>(map);
+    auto* const begin = static_cast<std::uint8_t*>(map) + (kLargePage - address % kLargePage);
+    // Only whole large pages: the rest of a last one would be memory that nobody uses.
+    if (bytes >= kLargePage) madvise(begin, bytes / kLargePage * kLargePage, MADV_HUGEPAGE);
+    return {begin, [map, mapped](std::uint8_t*) { munmap(map, mapped); }};
 }
 
 }  // namespace tarsier::infer

@@ -2,10 +2,8 @@
 #include "plan/plan.h"
 
 #include <fmt/format.h>
-#include <tarsier/media/pool.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "plan/arena.h"
 
@@ -64,11 +62,10 @@ Result<Plan> make_plan(const Net& net, const kernels::Table& table) {
     std::vector<Block> blocks = lifetimes(net);
     Plan plan;
     plan.arena_bytes = plan_arena(blocks);
-    plan.arena = Pool::allocate(plan.arena_bytes);
+    plan.arena = allocate_arena(plan.arena_bytes);
     if (!plan.arena)
         return {Code::Exhausted,
                 fmt::format("model '{}' needs {} bytes of memory", net.name, plan.arena_bytes)};
-    std::memset(plan.arena.get(), 0, plan.arena_bytes);
     const auto at = [&](int tensor) { return operand(net, tensor, blocks, plan.arena.get()); };
     for (const NetStep& step : net.steps) {
         std::vector<Operand> inputs;
