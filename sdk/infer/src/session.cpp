@@ -20,7 +20,7 @@ bool is_picture(const Shape& shape) { return shape.rank() == 4 && shape[0] == 1;
 class CpuSession final : public Session {
   public:
     CpuSession(std::shared_ptr<const NetModel> model, Plan plan, int threads)
-        : model_(std::move(model)), plan_(std::move(plan)), runner_(plan_.calls, threads) {}
+        : model_(std::move(model)), plan_(std::move(plan)), runner_(plan_, threads) {}
 
     const Model& model() const override { return *model_; }
     View input(int i) override {
@@ -33,7 +33,7 @@ class CpuSession final : public Session {
     }
 
     Status run() override {
-        runner_.run(plan_.calls, [](std::size_t) {});
+        runner_.run([](std::size_t) {});
         keep_states();
         return Ok{};
     }
@@ -41,10 +41,11 @@ class CpuSession final : public Session {
     Status run_timed(std::vector<StepTime>& steps) override {
         const Net& net = model_->net();
         steps.resize(plan_.calls.size());
+        for (StepTime& step : steps) step.microseconds = 0;
         Timestamp before = monotonic_now();
-        runner_.run(plan_.calls, [&](std::size_t i) {
+        runner_.run([&](std::size_t i) {
             const Timestamp now = monotonic_now();
-            steps[i].microseconds = static_cast<double>(now - before) / kMicrosecond;
+            steps[i].microseconds += static_cast<double>(now - before) / kMicrosecond;
             before = now;
         });
         for (std::size_t i = 0; i < steps.size(); ++i) {

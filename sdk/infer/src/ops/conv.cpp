@@ -39,6 +39,6 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
 }  // namespace
 
 extern const Op conv_op;
-constexpr Op conv_op{"conv", check, prepare};
+constexpr Op conv_op{"conv", check, prepare, window_reach};
 
 }  // namespace tarsier::infer

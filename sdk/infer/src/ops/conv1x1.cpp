@@ -37,9 +37,11 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
     return {run, args, output.height, static_cast<double>(step.output().elements()) * in.channels};
 }
 
+Reach reach(const StepView&) { return {}; }
+
 }  // namespace
 
 extern const Op conv1x1_op;
-constexpr Op conv1x1_op{"conv1x1", check, prepare};
+constexpr Op conv1x1_op{"conv1x1", check, prepare, reach};
 
 }  // namespace tarsier::infer

@@ -38,6 +38,6 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
 }  // namespace
 
 extern const Op depthwise_op;
-constexpr Op depthwise_op{"depthwise", check, prepare};
+constexpr Op depthwise_op{"depthwise", check, prepare, window_reach};
 
 }  // namespace tarsier::infer

@@ -79,6 +79,14 @@ class ArgumentStore {
     std::vector<std::shared_ptr<const void>> kept_;
 };
 
+/// The rows of the first input, and of others of the same height, that output row y needs:
+/// [y * stride - pad, y * stride - pad + rows).
+struct Reach {
+    int stride = 1;
+    int pad = 0;
+    int rows = 1;
+};
+
 /// An operator: its rule, and the call that executes it. One file each, listed in
 /// sdk/infer/CMakeLists.txt.
 struct Op {
@@ -89,6 +97,9 @@ struct Op {
     /// The call of a step that passed its check.
     Call (*prepare)(const StepView& step, std::span<const Operand> inputs, const Operand& output,
                     const kernels::Table& table, ArgumentStore& store);
+    /// Null where an output row may need any row of the inputs, or rows of calls are not those of
+    /// the output.
+    Reach (*reach)(const StepView& step) = nullptr;
 };
 
 /// Null for a name that no operator has.

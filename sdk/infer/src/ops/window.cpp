@@ -33,6 +33,12 @@ Status check_window(const StepView& step, int channels, int max_kernel) {
                               channels);
 }
 
+Reach window_reach(const StepView& step) {
+    const NetStep& s = step.step();
+    return {s.integer("stride_h", 1), s.integer("pad_top", 0),
+            (s.integer("kernel_h", 1) - 1) * s.integer("dilation_h", 1) + 1};
+}
+
 kernels::ConvF32 window_args(const StepView& step, const Operand& input, const Operand& output) {
     const NetStep& s = step.step();
     return {.src = input.data,

@@ -14,6 +14,9 @@ inline constexpr int kMaxPoolKernel = 16384;
 /// `channels`.
 Status check_window(const StepView& step, int channels, int max_kernel = kMaxConvKernel);
 
+/// The reach of a window that passed its check.
+Reach window_reach(const StepView& step);
+
 /// The arguments of a convolution that passed its check.
 kernels::ConvF32 window_args(const StepView& step, const Operand& input, const Operand& output);
 

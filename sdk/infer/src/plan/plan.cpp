@@ -15,10 +15,11 @@ constexpr double kWorkPerElement = 4;
 
 std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
-/// One block for each tensor that owns memory, alive from its first writer to its last reader.
+/// One block for each tensor that owns memory, alive from its first writer to its last reader,
+/// throughout a group with bands.
 /// Inputs and outputs of the network live throughout, so that callers may write and read them at
 /// any time between runs.
-std::vector<Block> lifetimes(const Net& net) {
+std::vector<Block> lifetimes(const Net& net, const std::vector<Group>& groups) {
     const int end = static_cast<int>(net.steps.size());
     std::vector<Block> blocks(net.tensors.size());
     for (std::size_t i = 0; i < net.tensors.size(); ++i) {
@@ -33,9 +34,14 @@ std::vector<Block> lifetimes(const Net& net) {
         block.first = std::min(block.first, step);
         block.last = std::max(block.last, step);
     };
-    for (int step = 0; step < end; ++step) {
-        for (const int i : net.steps[index(step)].inputs) used(i, step);
-        used(net.steps[index(step)].output, step);
+    for (const Group& group : groups) {
+        for (int step = group.first; step < group.last; ++step) {
+            const bool bands = group.band > 0;
+            for (const int at : {bands ? group.first : step, bands ? group.last - 1 : step}) {
+                for (const int i : net.steps[index(step)].inputs) used(i, at);
+                used(net.steps[index(step)].output, at);
+            }
+        }
     }
     for (const auto* ports : {&net.inputs, &net.outputs}) {
         for (const NetPort& port : *ports) {
@@ -59,7 +65,8 @@ Operand operand(const Net& net, int i, const std::vector<Block>& blocks, std::ui
 }  // namespace
 
 Result<Plan> make_plan(const Net& net, const kernels::Table& table) {
-    std::vector<Block> blocks = lifetimes(net);
+    const std::vector<Group> groups = find_groups(net);
+    std::vector<Block> blocks = lifetimes(net, groups);
     Plan plan;
     plan.arena_bytes = plan_arena(blocks);
     plan.arena = allocate_arena(plan.arena_bytes);
@@ -76,6 +83,7 @@ Result<Plan> make_plan(const Net& net, const kernels::Table& table) {
             std::max(call.macs, kWorkPerElement * static_cast<double>(view.output().elements()));
         plan.calls.push_back(call);
     }
+    plan.slices = order_slices(net, groups, plan.calls);
     for (const NetPort& port : net.inputs) plan.inputs.push_back(at(port.tensor));
     for (const NetPort& port : net.outputs) plan.outputs.push_back(at(port.tensor));
     return plan;

@@ -6,6 +6,7 @@
 
 #include "format/net.h"
 #include "ops/op.h"
+#include "plan/bands.h"
 
 namespace tarsier::infer {
 
@@ -13,6 +14,7 @@ namespace tarsier::infer {
 /// the plan goes. Thread-bound.
 struct Plan {
     std::vector<Call> calls;      ///< call i executes step i of the network
+    std::vector<Slice> slices;    ///< the calls in bands of rows, for one thread
     std::vector<Operand> inputs;  ///< of the network, in its order
     std::vector<Operand> outputs;
     std::shared_ptr<std::uint8_t> arena;  ///< 64-byte aligned

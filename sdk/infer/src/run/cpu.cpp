@@ -13,15 +13,15 @@ bool worth_sharing(const Call& call) { return call.work >= kWorthSharing && call
 
 }  // namespace
 
-CpuRunner::CpuRunner(std::span<const Call> calls, int threads) {
+CpuRunner::CpuRunner(const Plan& plan, int threads) : plan_(plan) {
     double shared = 0;
-    for (const Call& call : calls)
+    for (const Call& call : plan.calls)
         if (worth_sharing(call)) shared += call.work;
     if (threads > 1 && shared >= kWorthWaking) team_ = std::make_unique<Team>(threads - 1);
 }
 
-void CpuRunner::run(const Call& call) {
-    if (team_ && worth_sharing(call))
+void CpuRunner::run_call(const Call& call) {
+    if (worth_sharing(call))
         team_->run(call);
     else
         call.run(call.args, 0, call.rows);

@@ -4,32 +4,43 @@
 #include <memory>
 #include <span>
 
-#include "ops/op.h"
+#include "plan/plan.h"
 #include "run/team.h"
 
 namespace tarsier::infer {
 
-/// Runs the calls of a plan one after the other, the large ones on several threads. Thread-bound.
+/// Runs a plan: in bands of rows alone, or call by call, the large ones on several threads.
+/// Thread-bound.
 class CpuRunner {
   public:
-    /// For the calls of one plan. threads >= 1, the caller's included; they are used only where the
-    /// whole is worth it.
-    CpuRunner(std::span<const Call> calls, int threads);
+    /// threads >= 1, the caller's included; they are used only where the whole is worth it. The
+    /// plan must outlive this.
+    CpuRunner(const Plan& plan, int threads);
 
-    /// Runs all calls; after call i is done, after_call(i).
-    template <class AfterCall>
-    void run(std::span<const Call> calls, const AfterCall& after_call) {
-        if (team_) team_->begin();
-        for (std::size_t i = 0; i < calls.size(); ++i) {
-            run(calls[i]);
-            after_call(i);
+    /// Runs everything; after every part of call i, after_part(i).
+    template <class AfterPart>
+    void run(const AfterPart& after_part) {
+        const std::span<const Call> calls = plan_.calls;
+        if (!team_) {
+            for (const Slice& slice : plan_.slices) {
+                const auto i = static_cast<std::size_t>(slice.call);
+                calls[i].run(calls[i].args, slice.begin, slice.end);
+                after_part(i);
+            }
+            return;
         }
-        if (team_) team_->end();
+        team_->begin();
+        for (std::size_t i = 0; i < calls.size(); ++i) {
+            run_call(calls[i]);
+            after_part(i);
+        }
+        team_->end();
     }
 
   private:
-    void run(const Call& call);
+    void run_call(const Call& call);
 
+    const Plan& plan_;
     std::unique_ptr<Team> team_;  ///< null where the caller works alone
 };
 
