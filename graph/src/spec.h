@@ -54,7 +54,7 @@ struct GraphSpec {
 };
 
 /// Capacity of a connection that names none, in items.
-inline constexpr int kDefaultQueue = 4;
+inline constexpr int kDefaultQueue = 2;
 inline constexpr int kMaxQueue = 1024;
 /// Checking ends after so many errors: nobody reads more, and a hostile file has millions.
 inline constexpr std::size_t kMaxGraphErrors = 200;

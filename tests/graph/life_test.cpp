@@ -244,7 +244,7 @@ TEST(Life, AStopBeforeTheStartEndsTheGraphAtOnce) {
 TEST(Life, ADeadlineThatPassesCancelsAndNamesWhoWasBusy) {
     Graph graph = make_graph(R"(
   source: {use: test.count, with: {count: 0}}
-  hang:   {use: test.stuck, in: {number: source}}
+  hang:   {use: test.stuck, in: {number: {from: source, queue: 4}}}
 )");
     ASSERT_TRUE(graph.start());
     while (stats_of(graph, "source").work.count < 5) std::this_thread::yield();
