@@ -16,8 +16,9 @@ struct SessionOptions {
     int threads = 1;  ///< that share one run(), the caller's included; 1..64
 };
 
-/// Floats of an input or output where the plan keeps them, dense, 64-byte aligned. A picture (rank 4,
-/// the first dimension 1) has its channels last here: NHWC. Every other shape is as in the ONNX file.
+/// Floats of an input or output where the plan keeps them, dense, 64-byte aligned. A picture (rank
+/// 4, the first dimension 1) has its channels last here: NHWC. Every other shape is as in the ONNX
+/// file.
 struct View {
     float* data = nullptr;
     Shape shape;  ///< in the order of `data`
