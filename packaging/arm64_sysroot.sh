@@ -6,7 +6,7 @@
 set -euo pipefail
 
 packages="libc6-dev libstdc++-12-dev libfmt-dev libspdlog-dev libyaml-cpp-dev libflatbuffers-dev
-nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev zlib1g-dev"
+nlohmann-json3-dev libcli11-dev libonnx-dev libprotobuf-dev libglib2.0-dev libgtest-dev libgmock-dev zlib1g-dev"
 
 sysroot=$(realpath -m -- "$1")
 stamp=$sysroot/.complete

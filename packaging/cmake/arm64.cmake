@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Cross build for 64-bit Arm against the sysroot that packaging/arm64_sysroot.sh makes; tests run under qemu,
-# as on a Raspberry Pi 5 (TARSIER_QEMU_CPU=cortex-a72: Raspberry Pi 4).
+# on the processors of a Raspberry Pi 4 and 5. (Environment variable QEMU_CPU: which of them a program runs on.)
 if(NOT DEFINED TARSIER_SYSROOT)
   if(DEFINED ENV{TARSIER_SYSROOT})
     set(TARSIER_SYSROOT $ENV{TARSIER_SYSROOT})
@@ -11,8 +11,8 @@ if(NOT DEFINED TARSIER_SYSROOT)
   endif()
 endif()
 set(TARSIER_SYSROOT ${TARSIER_SYSROOT} CACHE PATH "Debian's arm64 files")
-set(TARSIER_QEMU_CPU cortex-a76 CACHE STRING "The processor that qemu plays")
-list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES TARSIER_SYSROOT TARSIER_QEMU_CPU)
+set(TARSIER_TEST_CPUS cortex-a72 cortex-a76 CACHE STRING "The processors that qemu plays")
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES TARSIER_SYSROOT)
 
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
@@ -27,4 +27,4 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 set(ENV{PKG_CONFIG_DIR} "")
 set(ENV{PKG_CONFIG_LIBDIR} ${CMAKE_SYSROOT}/usr/lib/aarch64-linux-gnu/pkgconfig:${CMAKE_SYSROOT}/usr/share/pkgconfig)
 set(ENV{PKG_CONFIG_SYSROOT_DIR} ${CMAKE_SYSROOT})
-set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64-static;-cpu;${TARSIER_QEMU_CPU};-L;${CMAKE_SYSROOT})
+set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64-static;-L;${CMAKE_SYSROOT})

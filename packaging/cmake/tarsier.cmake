@@ -103,6 +103,7 @@ endfunction()
 # tarsier_test(<name> [LIBS <lib>...] [LABELS <label>...] [ENVIRONMENT <NAME=value>...] [TIMEOUT <seconds>] SOURCES <file>...)
 # One GoogleTest program; each of its tests is a test of ctest. tests/support is on its include path.
 # TARSIER_TEST_PREFIX tells the tests of one build from those of another where both run together.
+# Under an emulator each test runs once on every processor of TARSIER_TEST_CPUS.
 function(tarsier_test name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "TIMEOUT" "LIBS;LABELS;ENVIRONMENT;SOURCES")
   if(NOT ARG_TIMEOUT)
@@ -112,17 +113,31 @@ function(tarsier_test name)
   target_link_libraries(${name} PRIVATE ${ARG_LIBS} GTest::gtest GTest::gmock GTest::gtest_main)
   target_include_directories(${name} PRIVATE ${TARSIER_ROOT}/tests/support)
   target_compile_definitions(${name} PRIVATE TARSIER_SOURCE_DIR="${TARSIER_ROOT}")
-  # Builds are tested side by side, so each has a folder of its own for what tests write.
-  file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/tmp)
-  set(properties TIMEOUT ${ARG_TIMEOUT} ENVIRONMENT_MODIFICATION TEST_TMPDIR=set:${CMAKE_CURRENT_BINARY_DIR}/tmp)
+  if(TARSIER_TEST_CPUS)
+    math(EXPR ARG_TIMEOUT "${ARG_TIMEOUT} * 5")
+    foreach(cpu IN LISTS TARSIER_TEST_CPUS)
+      _tarsier_discover(${name} ${cpu}. ${ARG_ENVIRONMENT} QEMU_CPU=${cpu})
+    endforeach()
+  else()
+    _tarsier_discover(${name} "" ${ARG_ENVIRONMENT})
+  endif()
+endfunction()
+
+# _tarsier_discover(<program> <prefix> [<NAME=value>...]): lists its tests; TIMEOUT and LABELS as in tarsier_test().
+# What runs side by side has a folder of its own for what tests write.
+macro(_tarsier_discover name prefix)
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/tmp/${prefix})
+  file(MAKE_DIRECTORY ${folder})
+  set(properties TIMEOUT ${ARG_TIMEOUT} ENVIRONMENT_MODIFICATION TEST_TMPDIR=set:${folder})
   if(ARG_LABELS)
     list(APPEND properties LABELS "${ARG_LABELS}")
   endif()
-  if(ARG_ENVIRONMENT)
-    list(APPEND properties ENVIRONMENT "${ARG_ENVIRONMENT}")
+  if(NOT "${ARGN}" STREQUAL "")
+    list(APPEND properties ENVIRONMENT "${ARGN}")
   endif()
-  gtest_discover_tests(${name} TEST_PREFIX "${TARSIER_TEST_PREFIX}${name}." DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
-endfunction()
+  gtest_discover_tests(${name} TEST_PREFIX "${TARSIER_TEST_PREFIX}${prefix}${name}." DISCOVERY_TIMEOUT 60
+    PROPERTIES ${properties})
+endmacro()
 
 # tarsier_find_media(): GStreamer, OpenCV, Pango for the nodes; says what it found.
 # OpenCV's small Debian packages carry no CMake package file, so its libraries are looked up by name.
