@@ -59,6 +59,10 @@ void add_convert(CLI::App& app, Exit& exit) {
     command->add_option("--state", convert->states,
                         "INPUT=OUTPUT: the input keeps the output's values for the next run "
                         "(X and X_out of one shape do unasked)");
+    command
+        ->add_option("--hop", convert->options.hop,
+                     "make a network over a signal incremental: new columns per run")
+        ->check(CLI::Range(1, 1024));
     command->callback([convert, &exit] { exit.code = (*convert)(); });
 }
 

@@ -6,9 +6,12 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <fstream>
+#include <random>
 
 #include "levels.h"
 #include "npz.h"
+#include "onnx_proto.h"
 #include "session.h"
 
 namespace tarsier::infer {
@@ -108,6 +111,91 @@ TEST_F(Golden, TcResnetReproducesTheReferenceOnEveryLevel) {
     for (const std::string net : {"tcresnet8", "tcresnet14_15"}) {
         SCOPED_TRACE(net);
         expect_golden(net, net + "_io.npz", "mfcc", {{"prob", "prob"}});
+    }
+}
+
+/// Of the mean over a network's last columns, the mean's input as an output, over `columns`
+/// columns.
+std::string with_features(const std::string& net, int columns, const std::string& to) {
+    onnx::ModelProto model;
+    std::ifstream in(kNets / (net + ".onnx"), std::ios::binary);
+    if (!model.ParseFromIstream(&in)) return {};
+    auto* graph = model.mutable_graph();
+    graph->clear_value_info();
+    auto* shape = graph->mutable_input(0)->mutable_type()->mutable_tensor_type()->mutable_shape();
+    shape->mutable_dim(3)->set_dim_value(columns);
+    std::string features;
+    for (const onnx::NodeProto& node : graph->node())
+        if (node.op_type() == "ReduceMean") features = node.input(0);
+    auto* output = graph->add_output();
+    output->set_name(features);
+    output->mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::FLOAT);
+    std::ofstream out(to, std::ios::binary);
+    model.SerializeToOstream(&out);
+    return features;
+}
+
+/// The latest columns of a network that runs by the hop, which its mean keeps as a state.
+View latest_columns(Session& session, std::int64_t channels, std::int64_t columns) {
+    View found;
+    for (const StateInfo& state : session.model().states()) {
+        const View view = session.input(state.input);
+        if (view.shape[2] == columns && view.shape[3] == channels) found = view;
+    }
+    return found;
+}
+
+TEST_F(Golden, TcResnetByTheHopEqualsTheWholeSignalForATwelfthOfTheWork) {
+    struct Case {
+        std::string net;
+        double macs;  // of a hop of 8 frames, after the specification
+        int delay;    // of the last columns, in hops
+    };
+    for (const Case& test : {Case{"tcresnet8", 121'920, 10}, {"tcresnet14_15", 531'936, 24}}) {
+        SCOPED_TRACE(test.net);
+        constexpr int kColumns = 8 * 90;
+        constexpr int kKept = 12;  // of the 13 that the mean is over
+        const std::string onnx = file_ + ".onnx";
+        const std::string features = with_features(test.net, kColumns, onnx);
+        ASSERT_FALSE(features.empty());
+        ASSERT_TRUE(convert_onnx(onnx, file_));
+        const auto whole = Model::load(file_);
+        ASSERT_TRUE(whole);
+        ConvertOptions by_the_hop;
+        by_the_hop.hop = 8;
+        const auto report = convert_onnx(kNets / (test.net + ".onnx"), file_, by_the_hop);
+        ASSERT_TRUE(report) << report.error().to_string();
+        EXPECT_EQ(report->macs, test.macs);
+        const auto hops = Model::load(file_);
+        ASSERT_TRUE(hops) << hops.error().to_string();
+        auto all = Session::create(*whole);
+        auto one = Session::create(*hops);
+        ASSERT_TRUE(all && one);
+        std::mt19937 engine(5);
+        std::normal_distribution<float> noise(0, 3);
+        const View signal = (*all)->input(0);
+        for (std::int64_t i = 0; i < signal.shape.elements(); ++i) signal.data[i] = noise(engine);
+        ASSERT_TRUE((*all)->run());
+        const View columns = (*all)->output(1);
+        ASSERT_EQ(columns.shape[2], kColumns / 8);
+        float scale = 0;
+        for (std::int64_t i = 0; i < columns.shape.elements(); ++i)
+            scale = std::max(scale, std::abs(columns.data[i]));
+        for (int hop = 0; hop < kColumns / 8; ++hop) {
+            const View in = (*one)->input(0);
+            std::copy(signal.data + hop * in.shape.elements(),
+                      signal.data + (hop + 1) * in.shape.elements(), in.data);
+            ASSERT_TRUE((*one)->run());
+            const int last = hop - test.delay;  // the latest column
+            const int first = last - kKept + 1;
+            if (first <= 2 * test.delay) continue;  // the beginning, which both fill up with zeros
+            const View kept = latest_columns(**one, columns.shape[3], kKept);
+            ASSERT_TRUE(kept.data);
+            for (std::int64_t i = 0; i < kept.shape.elements(); ++i)
+                ASSERT_NEAR(kept.data[i], columns.data[first * columns.shape[3] + i], 1e-4 * scale)
+                    << "hop " << hop << " value " << i;
+        }
+        fs::remove(onnx);
     }
 }
 

@@ -14,7 +14,7 @@
 namespace tarsier::infer {
 namespace {
 
-void optimize(convert::Graph& graph) {
+Status optimize(convert::Graph& graph, int hop) {
     graph.erase_dead();
     convert::fold_batch_norm(graph);
     convert::fuse_activation(graph);
@@ -23,8 +23,10 @@ void optimize(convert::Graph& graph) {
     convert::commute_resize(graph);
     convert::compose_pointwise(graph);
     convert::merge_pointwise(graph);
+    if (hop > 0) TARSIER_CHECK(convert::make_incremental(graph, hop));
     convert::resolve_views(graph);
     convert::concat_views(graph);
+    return Ok{};
 }
 
 /// The number of the port of this name.
@@ -74,10 +76,10 @@ Result<ConvertReport> convert_onnx(const std::filesystem::path& onnx,
                                    const std::filesystem::path& tsr,
                                    const ConvertOptions& options) {
     TARSIER_TRY(convert::Graph graph, convert::read_onnx(onnx));
-    TARSIER_CHECK(find_states(graph, options.states));
     ConvertReport report;
     report.nodes_in = static_cast<int>(graph.nodes.size());
-    optimize(graph);
+    TARSIER_CHECK(optimize(graph, options.hop));
+    TARSIER_CHECK(find_states(graph, options.states));
     const auto model =
         convert::lower(std::move(graph), options.name.empty() ? tsr.stem().string() : options.name,
                        options.task, options.metadata);

@@ -16,6 +16,9 @@ struct ConvertOptions {
     /// Inputs that keep an output from run to run, by name. Inputs `X` with an output `X_out` of
     /// the same shape do so unasked.
     std::map<std::string, std::string> states;
+    /// Above 0: a network over a signal (1xCx1xT) becomes incremental. Each run takes so many new
+    /// columns, states keep the past, and the mean over the signal is that of the latest columns.
+    int hop = 0;
 };
 
 struct ConvertReport {
