@@ -12,6 +12,7 @@
 
 #include "cli/backend.h"
 #include "cli/commands.h"
+#include "cli/layers_svg.h"
 #include "common/report.h"
 
 namespace tarsier::cli {
@@ -74,6 +75,20 @@ double gmacs(double macs, double microseconds) {
     return microseconds > 0 ? macs / microseconds / 1e3 : 0;
 }
 
+/// What one core does at most, in multiply-accumulates per microsecond.
+double measure_peak() {
+    constexpr int kTries = 100;
+    constexpr std::int64_t kRounds = 20000;
+    double peak = 0;
+    for (int i = 0; i < kTries; ++i) {
+        const Timestamp before = monotonic_now();
+        const auto macs = static_cast<double>(kernels::table().multiply_add_f32(kRounds));
+        peak =
+            std::max(peak, macs / (static_cast<double>(monotonic_now() - before) / kMicrosecond));
+    }
+    return peak;
+}
+
 struct Bench {
     std::string model;
     std::string backend = "cpu";
@@ -81,6 +96,7 @@ struct Bench {
     int runs = 50;
     bool layers = false;
     bool json = false;
+    std::string svg;
 
     Status run() const {
         TARSIER_CHECK(check_backend(backend));
@@ -91,16 +107,26 @@ struct Bench {
         TARSIER_TRY(auto session, Session::create(loaded, {.threads = threads}));
         const double create_us = static_cast<double>(monotonic_now() - before) / kMicrosecond;
         fill_inputs(*session);
+        const double peak = measure_peak() * threads;
         TARSIER_TRY(const Timing timing, measure(*session, runs));
         if (json)
-            print_json(*session, timing, create_us);
+            print_json(*session, timing, create_us, peak);
         else
-            print_text(*session, timing, create_us);
-        return Ok{};
+            print_text(*session, timing, create_us, peak);
+        if (svg.empty()) return Ok{};
+        const std::string title =
+            fmt::format("{} on {} ({}), threads {}: {:.0f} us", session->model().name(), backend,
+                        kernels::level_name(), threads, timing.median_us);
+        return write_layers_svg(svg, title, timing.steps, peak);
     }
 
   private:
-    void print_json(const Session& session, const Timing& timing, double create_us) const {
+    static double share(const StepTime& step, double peak) {
+        return step.microseconds > 0 ? step.macs / step.microseconds / peak : 0;
+    }
+
+    void print_json(const Session& session, const Timing& timing, double create_us,
+                    double peak) const {
         nlohmann::json out{{"model", session.model().name()},
                            {"backend", backend},
                            {"isa", kernels::level_name()},
@@ -109,6 +135,7 @@ struct Bench {
                            {"median_us", timing.median_us},
                            {"min_us", timing.min_us},
                            {"macs", timing.macs},
+                           {"peak_gmacs", peak / 1e3},
                            {"create_us", create_us},
                            {"arena_bytes", session.arena_bytes()}};
         if (layers) {
@@ -118,32 +145,35 @@ struct Bench {
                                          {"op", step.op},
                                          {"shape", step.shape},
                                          {"us", step.microseconds},
-                                         {"macs", step.macs}});
+                                         {"macs", step.macs},
+                                         {"share_of_peak", share(step, peak)}});
         }
         fmt::print("{}\n", out.dump(2));
     }
 
-    void print_text(const Session& session, const Timing& timing, double create_us) const {
+    void print_text(const Session& session, const Timing& timing, double create_us,
+                    double peak) const {
         fmt::print("{} on {} ({}), threads {}: median {:.0f} us, min {:.0f} us of {} runs\n",
                    session.model().name(), backend, kernels::level_name(), threads,
                    timing.median_us, timing.min_us, runs);
         fmt::print(
-            "{:.1f} M multiply-accumulates, {:.1f} GMAC/s, planned in {:.0f} us, arena {} "
-            "KiB\n",
-            timing.macs / 1e6, gmacs(timing.macs, timing.median_us), create_us,
+            "{:.1f} M multiply-accumulates, {:.1f} GMAC/s of at most {:.1f}, planned in {:.0f} us, "
+            "arena {} KiB\n",
+            timing.macs / 1e6, gmacs(timing.macs, timing.median_us), peak / 1e3, create_us,
             session.arena_bytes() / 1024);
-        if (layers) print_layers(timing);
+        if (layers) print_layers(timing, peak);
     }
 
-    static void print_layers(const Timing& timing) {
+    static void print_layers(const Timing& timing, double peak) {
         double total = 0;
         for (const StepTime& step : timing.steps) total += step.microseconds;
-        fmt::print("\n{:>9} {:>7} {:>8}  {:<15} {:<14} {}\n", "us", "share", "GMAC/s", "operator",
-                   "output", "layer");
+        fmt::print("\n{:>9} {:>7} {:>8} {:>7}  {:<15} {:<14} {}\n", "us", "share", "GMAC/s",
+                   "of peak", "operator", "output", "layer");
         for (const StepTime& step : timing.steps)
-            fmt::print("{:>9.1f} {:>6.1f}% {:>8.1f}  {:<15} {:<14} {}\n", step.microseconds,
-                       total > 0 ? 100 * step.microseconds / total : 0,
-                       gmacs(step.macs, step.microseconds), step.op, step.shape, step.name);
+            fmt::print("{:>9.1f} {:>6.1f}% {:>8.1f} {:>6.0f}%  {:<15} {:<14} {}\n",
+                       step.microseconds, total > 0 ? 100 * step.microseconds / total : 0,
+                       gmacs(step.macs, step.microseconds), 100 * share(step, peak), step.op,
+                       step.shape, step.name);
     }
 };
 
@@ -158,6 +188,7 @@ void add_bench(CLI::App& app, Exit& exit) {
     command->add_option("--runs", bench->runs, "inferences to measure");
     command->add_flag("--layers", bench->layers, "show every step of the plan");
     command->add_flag("--json", bench->json, "as JSON");
+    command->add_option("--svg", bench->svg, "draw the steps into this file");
     command->callback([bench, &exit] {
         const Status status = bench->run();
         exit.code = status ? 0 : apps::report(status.error());

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <fstream>
 #include <vector>
 
 namespace tarsier {
@@ -92,7 +93,18 @@ TEST_F(InferCli, BenchReportsTheLevelAndEveryLayer) {
     EXPECT_GT(json["median_us"].get<double>(), 0);
     EXPECT_GT(json["layers"].size(), 10U);
     EXPECT_TRUE(json.contains("isa"));
+    EXPECT_GT(json["peak_gmacs"].get<double>(), 0);
+    EXPECT_GT(json["layers"][0]["share_of_peak"].get<double>(), 0);
     EXPECT_EQ(tarsier("bench mmnet-256 --backend vulkan").exit, 69);
+}
+
+TEST_F(InferCli, BenchDrawsTheLayers) {
+    EXPECT_EQ(tarsier("bench mmnet-256 --runs 2 --svg layers.svg").exit, 0);
+    std::ifstream file(folder_ / "layers.svg");
+    const std::string svg{std::istreambuf_iterator<char>(file), {}};
+    EXPECT_EQ(svg.rfind("<svg", 0), 0U);
+    EXPECT_NE(svg.find("<title>/init/conv/Conv: conv 128x128x32"), std::string::npos);
+    EXPECT_EQ(tarsier("bench mmnet-256 --runs 2 --svg absent/layers.svg").exit, 66);
 }
 
 }  // namespace

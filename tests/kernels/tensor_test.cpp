@@ -55,6 +55,16 @@ TEST(TensorKernels, SigmoidAndSoftmaxStayFiniteAtTheEndsOfTheFloatRange) {
     }
 }
 
+TEST(TensorKernels, CountWhatTheyMultiplyAndAddToMeasureThePeak) {
+    for (const Level& level : levels()) {
+        if (!level.supported()) continue;
+        const Table table = table_at(level);
+        EXPECT_EQ(table.multiply_add_f32(0), 0) << level.name;
+        EXPECT_GE(table.multiply_add_f32(1), 4) << level.name;
+        EXPECT_EQ(table.multiply_add_f32(1000), 1000 * table.multiply_add_f32(1)) << level.name;
+    }
+}
+
 TEST(TensorKernels, AConvolutionAddsItsBiasOutsideThePicture) {
     // A 3x3 window of ones over a 1x1 picture of 5: padding counts as zero.
     const float src = 5;

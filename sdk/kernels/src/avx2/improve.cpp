@@ -20,6 +20,7 @@ void max_pool_f32(const PoolF32& args, int begin, int end);
 void average_pool_f32(const PoolF32& args, int begin, int end);
 void softmax_f32(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
 void binary_softmax_f32(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
+std::int64_t multiply_add_f32(std::int64_t rounds);
 
 void improve(Table& t) {
     improve_image_resample(t);
@@ -38,6 +39,7 @@ void improve(Table& t) {
     t.average_pool_f32 = average_pool_f32;
     t.softmax_f32 = softmax_f32;
     t.binary_softmax_f32 = binary_softmax_f32;
+    t.multiply_add_f32 = multiply_add_f32;
 }
 
 }  // namespace tarsier::kernels::avx2

@@ -10,6 +10,7 @@ void add_f32(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
 void clamp_f32(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
 void sigmoid_f32(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
 void binary_softmax_f32(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
+std::int64_t multiply_add_f32(std::int64_t rounds);
 
 void improve(Table& t) {
     t.conv1x1_f32 = conv1x1_f32;
@@ -19,6 +20,7 @@ void improve(Table& t) {
     t.clamp_f32 = clamp_f32;
     t.sigmoid_f32 = sigmoid_f32;
     t.binary_softmax_f32 = binary_softmax_f32;
+    t.multiply_add_f32 = multiply_add_f32;
 }
 
 }  // namespace tarsier::kernels::avx512

@@ -22,6 +22,8 @@ void binary_softmax_f32(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_
 void improve_image_resample(Table& t);
 void improve_image_blend(Table& t);
 
+std::int64_t multiply_add_f32(std::int64_t rounds);
+
 void improve(Table& t) {
     improve_image_resample(t);
     improve_image_blend(t);
@@ -39,6 +41,7 @@ void improve(Table& t) {
     t.average_pool_f32 = average_pool_f32;
     t.softmax_f32 = softmax_f32;
     t.binary_softmax_f32 = binary_softmax_f32;
+    t.multiply_add_f32 = multiply_add_f32;
 }
 
 }  // namespace tarsier::kernels::scalar

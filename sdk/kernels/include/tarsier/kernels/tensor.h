@@ -129,6 +129,11 @@ struct TensorKernels {
     /// Softmax over two channels of which a is the difference, second minus first: dst = {1 - s, s}
     /// with s = 1 / (1 + exp(-a)). a has one channel, dst two; pixels [begin, end).
     void (*binary_softmax_f32)(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
+
+    /// Does `rounds` rounds of multiply-accumulates between registers and nothing else: what the
+    /// processor can do at most, for those who measure how near the others come. Returns how many
+    /// multiply-accumulates there were.
+    std::int64_t (*multiply_add_f32)(std::int64_t rounds);
 };
 
 }  // namespace tarsier::kernels
