@@ -29,13 +29,13 @@ Code resource_code(int code) {
     switch (code) {
         case GST_RESOURCE_ERROR_NOT_FOUND:
         case GST_RESOURCE_ERROR_OPEN_READ:
-        case GST_RESOURCE_ERROR_OPEN_READ_WRITE:
             return Code::NotFound;
         case GST_RESOURCE_ERROR_NOT_AUTHORIZED:
             return Code::Permission;
         case GST_RESOURCE_ERROR_NO_SPACE_LEFT:
             return Code::Exhausted;
         case GST_RESOURCE_ERROR_BUSY:
+        case GST_RESOURCE_ERROR_OPEN_READ_WRITE:  // a server that refuses the connection
             return Code::Unavailable;
         default:
             return Code::Io;
@@ -94,6 +94,8 @@ const char* hint_of(Code code) {
             return "free some space or write elsewhere";
         case Code::BadData:
             return "check that the file is complete and not damaged";
+        case Code::Unavailable:
+            return "check that the server or device is on, can be reached and is not in use";
         default:
             return "";
     }
