@@ -135,6 +135,17 @@ TEST_F(Convert, ConvertsConvolutionsOfEveryKind) {
                 }
 }
 
+TEST_F(Convert, ConvolvesInGroupsAndMultipliesChannels) {
+    for (const int outputs : {6, 12})
+        for (const int groups : {2, 3, 6}) {
+            SCOPED_TRACE(testing::Message() << outputs << " in " << groups);
+            OnnxBuilder b;
+            const std::string x = b.input("x", 6, 5, 4);
+            b.output(b.conv(x, 6, outputs, 3, groups, 2, 1, {1, 1, 1, 1}));
+            expect_same(b);
+        }
+}
+
 TEST_F(Convert, PadsAsAutoPadSays) {
     for (const char* mode : {"SAME_UPPER", "SAME_LOWER", "VALID"}) {
         OnnxBuilder b;

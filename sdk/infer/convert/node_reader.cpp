@@ -111,6 +111,7 @@ Error NodeReader::damaged(const std::string& what) const { return error(Code::Ba
 std::string NodeReader::add(Node node, const Value& shape) {
     node.output = import_.graph.fresh(node_.output_size() > 0 ? node_.output(0) : name());
     node.name = name();
+    import_.weights_left -= static_cast<std::int64_t>(node.weights.size() + node.bias.size());
     import_.graph.values[node.output] = {shape.channels, shape.height, shape.width, {}, 0};
     import_.graph.nodes.push_back(std::move(node));
     return import_.graph.nodes.back().output;

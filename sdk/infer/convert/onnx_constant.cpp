@@ -58,11 +58,9 @@ Status fold_arithmetic(NodeReader& node) {
             to = array->dims[i];
         }
     if (a.is_integer() != b.is_integer()) return node.damaged("operands of different types");
-    // Constants are small or not computed with: two of the largest would broadcast to their
-    // product.
     std::int64_t total = 1;
     for (const std::int64_t dim : out.dims)
-        if ((total *= dim) > kMaxElements) return node.unsupported("so many constants");
+        if ((total *= dim) > kMaxComputed) return node.unsupported("so many constants");
     Dims at(out.dims.size(), 0);
     for (std::int64_t i = 0; i < total; ++i) {
         const std::size_t x = position(a, out.dims, at);
@@ -133,7 +131,7 @@ Status read_constant_of_shape(NodeReader& node) {
     Array out;
     std::int64_t total = 1;
     for (const std::int64_t dim : shape->integers) {
-        if (dim < 1 || dim > kMaxElements || (total *= dim) > kMaxElements)
+        if (dim < 1 || dim > kMaxComputed || (total *= dim) > kMaxComputed)
             return node.unsupported("a shape of this size");
         out.dims.push_back(dim);
     }

@@ -11,6 +11,8 @@
 namespace tarsier::infer::convert {
 namespace {
 
+constexpr std::int64_t kMaxGroups = 256;  ///< that become convolutions of their own
+
 /// A convolution as ONNX describes it, weights [out][in / group][taps].
 struct Conv {
     Operand in;
@@ -71,6 +73,8 @@ Result<Operand> repeat_channels(NodeReader& node, const Conv& conv) {
 Status add_conv(NodeReader& node, const Conv& conv) {
     const Dims out_dims = conv.window.outputs(conv.dims, conv.outputs);
     if (!is_picture(out_dims)) return node.unsupported("so many outputs");
+    if (conv.group > kMaxGroups && conv.inputs_per_group > 1)
+        return node.unsupported(fmt::format("{} groups of several channels", conv.group));
     if (conv.group > 1 && conv.inputs_per_group > 1)
         return node.set_picture(add_groups(node, conv, out_dims), out_dims);
     Operand in = conv.in;

@@ -111,6 +111,7 @@ Status read_nodes(const onnx::GraphProto& proto, Import& import) {
         for (const std::string& output : node.output())
             if (import.views.count(output) + import.arrays.count(output) != 0)
                 return reader.damaged("its output '" + output + "' exists already");
+        if (import.weights_left < 0) return reader.unsupported("so many weights");
         if (auto status = read(reader); !status) errors.push_back(std::move(status.error()));
     }
     if (errors.empty()) return Ok{};
@@ -147,6 +148,7 @@ Result<Graph> read(const std::filesystem::path& file) {
             array.error().message = tensor.name() + ": " + array.error().message;
             return std::move(array.error());
         }
+        import.weights_left += 2 * static_cast<std::int64_t>(array->size());
         import.arrays[tensor.name()] = std::move(*array);
     }
     TARSIER_CHECK(read_inputs(model.graph(), import));

@@ -32,6 +32,9 @@ struct Import {
     std::map<std::string, View> views;    ///< tensors
     std::vector<std::pair<View, std::string>> pictures, plains;  ///< views that have memory already
     std::int64_t opset = 0;
+    /// Weights that nodes may still take: those of the file a few times, and some more for
+    /// constants that become one value per channel.
+    std::int64_t weights_left = std::int64_t{1} << 23;
 };
 
 /// A value of the graph to read.

@@ -15,6 +15,8 @@ using Dims = std::vector<std::int64_t>;
 
 /// Values that a tensor may have; products of dimensions are kept below while they are computed.
 inline constexpr std::int64_t kMaxElements = std::int64_t{1} << 28;
+/// Values of a constant that is computed while converting.
+inline constexpr std::int64_t kMaxComputed = std::int64_t{1} << 20;
 
 /// The product of the dimensions.
 std::int64_t elements(const Dims& dims);
