@@ -24,7 +24,7 @@ void commute_resize(Graph& graph);
 void compose_pointwise(Graph& graph);
 /// The 1x1 convolutions that read the same value become one, whose output they read slices of.
 void merge_pointwise(Graph& graph);
-/// A network over the columns of a signal (1xCx1xT) becomes one that takes `hop` new columns per run
+/// A network over the columns of a signal (1xCx1xT) becomes one that takes `hop` new columns a run
 /// and keeps what it needs of the past as states: no padding, the mean over the latest columns.
 /// Fails with Unsupported.
 Status make_incremental(Graph& graph, int hop);

@@ -88,7 +88,7 @@ struct Reach {
 };
 
 /// An operator: its rule, and the call that executes it. One file each, listed in
-/// sdk/infer/CMakeLists.txt.
+/// src/ops/operators.cmake.
 struct Op {
     const char* name;
     /// Whether counts, attributes, shapes and sizes of constants fit. Tensors are known to be
