@@ -9,7 +9,7 @@ namespace {
 constexpr int kMaxSteps = 16;  ///< of a group: each adds rows that wait in the cache
 constexpr int kMinRows = 8;    ///< below this bands are too thin to be worth it
 constexpr std::int64_t kWorthBands = 1'000'000;  ///< bytes that would leave the cache
-constexpr std::int64_t kBandBytes = 256 * 1024;
+constexpr std::int64_t kBandBytes = 512 * 1024;
 
 const NetTensor& tensor(const Net& net, int i) { return net.tensors[static_cast<std::size_t>(i)]; }
 const NetStep& step_at(const Net& net, int i) { return net.steps[static_cast<std::size_t>(i)]; }
