@@ -2,7 +2,12 @@
 #include "engine.h"
 
 #ifdef TARSIER_HAVE_OPENCV_DNN
+#include <cstring>
+#include <fstream>
+#include <map>
 #include <opencv2/dnn.hpp>
+
+#include "onnx_proto.h"
 #endif
 
 namespace tarsier::peers {
@@ -43,10 +48,47 @@ class OpenCv : public Runner {
     std::vector<cv::Mat> outputs_;
 };
 
+/// OpenCV 4.6 wants the bounds of a Clip as attributes, as before opset 11.
+std::string with_old_clips(const std::string& file) {
+    onnx::ModelProto model;
+    std::ifstream in(file, std::ios::binary);
+    model.ParseFromIstream(&in);
+    std::map<std::string, float> constants;
+    const auto remember = [&](const std::string& name, const onnx::TensorProto& tensor) {
+        if (tensor.data_type() != onnx::TensorProto::FLOAT) return;
+        float value = 0;
+        if (tensor.raw_data().size() == sizeof value)
+            std::memcpy(&value, tensor.raw_data().data(), sizeof value);
+        else if (tensor.float_data_size() == 1)
+            value = tensor.float_data(0);
+        else
+            return;
+        constants[name] = value;
+    };
+    for (const auto& tensor : model.graph().initializer()) remember(tensor.name(), tensor);
+    for (auto& node : *model.mutable_graph()->mutable_node()) {
+        if (node.op_type() == "Constant" && node.attribute(0).has_t())
+            remember(node.output(0), node.attribute(0).t());
+        if (node.op_type() != "Clip") continue;
+        for (int i = 1; i < node.input_size(); ++i) {
+            if (constants.count(node.input(i)) == 0) continue;
+            onnx::AttributeProto* bound = node.add_attribute();
+            bound->set_name(i == 1 ? "min" : "max");
+            bound->set_type(onnx::AttributeProto::FLOAT);
+            bound->set_f(constants[node.input(i)]);
+        }
+        const std::string data = node.input(0);
+        node.clear_input();
+        node.add_input(data);
+    }
+    return model.SerializeAsString();
+}
+
 Result<std::unique_ptr<Runner>> load(const Network& network, int threads) {
     try {
         cv::setNumThreads(threads);
-        cv::dnn::Net net = cv::dnn::readNetFromONNX(network.onnx.string());
+        const std::string model = with_old_clips(network.onnx.string());
+        cv::dnn::Net net = cv::dnn::readNetFromONNX(model.data(), model.size());
         net.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);
         net.setPreferableTarget(cv::dnn::DNN_TARGET_CPU);
         return std::unique_ptr<Runner>(std::make_unique<OpenCv>(network, std::move(net)));
