@@ -57,6 +57,56 @@ const std::map<std::string, Recipe>& recipes() {
              set(n, "strides", std::vector<int>{2, 2});
              b.output("y");
          }},
+        {"pools",
+         [](auto& b, auto& x) {
+             for (const char* op : {"MaxPool", "AveragePool"}) {
+                 auto& n = b.node(op, {x}, op);
+                 set(n, "kernel_shape", std::vector<int>{3, 2});
+                 set(n, "pads", std::vector<int>{1, 0, 1, 1});
+                 b.output(op);
+             }
+             b.node("GlobalAveragePool", {x}, "mean");
+             b.node("Flatten", {"mean"}, "flat");
+             auto& n = b.node("Gemm", {"flat", b.random({4, 6}, 1), b.random({4}, 1)}, "y");
+             set(n, "transB", 1);
+             b.output("y");
+         }},
+        {"each",
+         [](auto& b, auto& x) {
+             b.node("PRelu", {x, b.random({6, 1, 1}, 1)}, "prelu");
+             b.node("HardSwish", {"prelu"}, "swish");
+             b.node("Mul", {"swish", x}, "y");
+             b.node("LeakyRelu", {"y"}, "z");
+             b.output("z");
+         }},
+        {"slices",
+         [](auto& b, auto& x) {
+             b.node("Slice", {x, b.integers({0}), b.integers({2}), b.integers({1})}, "low");
+             b.node("Slice", {x, b.integers({2}), b.integers({6}), b.integers({1})}, "high");
+             set(b.node("Concat", {"high", "low"}, "y"), "axis", 1);
+             b.output("y");
+         }},
+        {"shuffle",
+         [](auto& b, auto& x) {
+             b.node("Reshape", {x, b.integers({1, 2, 3, 5, 7})}, "groups");
+             set(b.node("Transpose", {"groups"}, "turned"), "perm",
+                 std::vector<int>{0, 2, 1, 3, 4});
+             b.node("Reshape", {"turned", b.integers({1, 6, 5, 7})}, "y");
+             b.output("y");
+         }},
+        {"pad",
+         [](auto& b, auto& x) {
+             b.node("Pad", {x, b.integers({0, 0, 1, 2, 0, 0, 0, 1})}, "y");
+             b.output("y");
+         }},
+        {"state",
+         [](auto& b, auto& x) {
+             const std::string old = b.input("cache", 6, 5, 7);
+             b.node("Identity", {x}, "cache_out");
+             b.node("Add", {x, old}, "y");
+             b.output("y");
+             b.output("cache_out");
+         }},
     };
     return kinds;
 }
