@@ -97,6 +97,19 @@ TEST_F(Exporter, ShufflesChannelsByReshapesAroundATranspose) {
     expect(b, {1, 6, 2, 3}, expected);
 }
 
+TEST_F(Exporter, ReshapesWhatWasTurnedIntoDimensionsThatCrossTheOldOnes) {
+    OnnxBuilder b;
+    const Values x = input(b, "x", {1, 6, 2, 3});
+    b.node("Transpose", {"x"}, "turned");  // 3x2x6x1
+    b.node("Reshape", {"turned", b.integers({1, 4, 9, 1})}, "y");
+    b.output("y");
+    Values expected;
+    for (std::size_t column = 0; column < 3; ++column)
+        for (std::size_t row = 0; row < 2; ++row)
+            for (std::size_t c = 0; c < 6; ++c) expected.push_back(x[(c * 2 + row) * 3 + column]);
+    expect(b, {1, 4, 9, 1}, expected);
+}
+
 TEST_F(Exporter, SplitsAndJoinsChannels) {
     for (const int opset : {11, 13}) {
         inputs_.clear();

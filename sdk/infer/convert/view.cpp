@@ -255,13 +255,16 @@ std::string materialize(Graph& graph, const std::string& node_name, const View& 
     if (both_layouts && in_memory_order(view, source))
         return same_triple ? view.source : add_node(graph, node_name, view, *shape, "reshape", {});
     const auto loops = loops_by_dimension(view);
-    if (!loops) {  // after a copy in the order of its own loops it is in memory order
-        const View flat = flattened(view);
-        View copy = view;
-        copy.source = materialize(graph, node_name, flat, Layout::Plain);
-        if (copy.source.empty()) return {};
-        copy = whole(copy.source, graph.values.at(copy.source), view.dims, Layout::Plain);
-        return materialize(graph, node_name, copy, layout);
+    if (!loops) {
+        // After a copy in the order of its own loops it is in memory order, and in the order of its
+        // dimensions its loops are theirs.
+        View copy = flattened(view);
+        for (int i = 0; i < 2; ++i) {
+            const std::string name = materialize(graph, node_name, copy, Layout::Plain);
+            if (name.empty()) return {};
+            copy = whole(name, graph.values.at(name), view.dims, Layout::Plain);
+        }
+        return layout == Layout::Plain ? copy.source : materialize(graph, node_name, copy, layout);
     }
     const std::size_t channels = view.dims.empty()           ? 0
                                  : layout == Layout::Picture ? 1
