@@ -145,7 +145,8 @@ bool parse(int argc, char** argv, Options& options) {
 }
 
 int run(const Options& options) {
-    fmt::print("machine: {}\n", machine());
+    const std::string described = machine();
+    fmt::print("machine: {}\n", described);
     fmt::print(
         "settings: fp32, batch 1, {} rounds of {:.2f} s for each engine in turn after {:.2f} s of "
         "warm-up,\n"
@@ -174,7 +175,7 @@ int run(const Options& options) {
                 skipped(model, network.error());
         }
     write(options.json, to_json(rows));
-    write(options.svg, to_svg(rows, machine()));
+    write(options.svg, to_svg(rows, described));
     return rows.empty() ? 1 : 0;
 }
 

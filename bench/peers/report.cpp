@@ -20,6 +20,13 @@ const char* colour(const std::string& engine) {
     return engine == "tarsier" ? "#d9480f" : engine == "onnxruntime" ? "#868e96" : "#74b816";
 }
 
+/// How many programs wanted a core during the last minute: above 0, times are too long.
+std::string load() {
+    std::string average;
+    std::ifstream("/proc/loadavg") >> average;
+    return average;
+}
+
 }  // namespace
 
 std::string machine() {
@@ -27,9 +34,9 @@ std::string machine() {
     std::string line;
     while (std::getline(in, line))
         if (line.rfind("model name", 0) == 0)
-            return fmt::format("{}, {} cores", line.substr(line.find(':') + 2),
-                               std::thread::hardware_concurrency());
-    return "unknown processor";
+            return fmt::format("{}, {} cores, load {}", line.substr(line.find(':') + 2),
+                               std::thread::hardware_concurrency(), load());
+    return "unknown processor, load " + load();
 }
 
 std::string to_json(const std::vector<Row>& rows) {

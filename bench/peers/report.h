@@ -19,7 +19,7 @@ struct Row {
 std::string to_json(const std::vector<Row>& rows);
 /// Bars of the times on one thread relative to ONNX Runtime's, as SVG.
 std::string to_svg(const std::vector<Row>& rows, const std::string& machine);
-/// Processor and cores of this machine.
+/// Processor, cores and load of this machine.
 std::string machine();
 
 }  // namespace tarsier::peers
