@@ -21,13 +21,13 @@ def libraries(tree):
 
 def closure(found, name):
     """The library and everything below it."""
-    seen, todo = set(), [name]
-    while todo:
-        one = todo.pop()
+    seen, open_names = set(), [name]
+    while open_names:
+        one = open_names.pop()
         if one in seen or one not in found:
             continue
         seen.add(one)
-        todo += found[one][2]
+        open_names += found[one][2]
     return seen
 
 
