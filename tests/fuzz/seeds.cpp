@@ -18,9 +18,11 @@ namespace {
 
 using Recipe = std::function<void(OnnxBuilder&, const std::string& in)>;
 
-/// One line per kind of model; every recipe gets an input of 6 channels, 5 x 7 pixels.
-const std::map<std::string, Recipe>& recipes() {
-    static const std::map<std::string, Recipe> kinds = {
+using Recipes = std::map<std::string, Recipe>;
+
+/// Models around convolutions; every recipe gets an input of 6 channels, 5 x 7 pixels.
+Recipes convolutions() {
+    return {
         {"conv",
          [](auto& b, auto& x) {
              b.output(b.conv(x, 6, 17, 3, 1, 2, 1, {1, 1, 1, 1}));
@@ -57,6 +59,12 @@ const std::map<std::string, Recipe>& recipes() {
              set(n, "strides", std::vector<int>{2, 2});
              b.output("y");
          }},
+    };
+}
+
+/// Models around other operators.
+Recipes others() {
+    return {
         {"pools",
          [](auto& b, auto& x) {
              for (const char* op : {"MaxPool", "AveragePool"}) {
@@ -108,13 +116,14 @@ const std::map<std::string, Recipe>& recipes() {
              b.output("cache_out");
          }},
     };
-    return kinds;
 }
 
 int write_seeds(const fs::path& folder) {
     fs::create_directories(folder / "onnx");
     fs::create_directories(folder / "tsr");
-    for (const auto& [name, recipe] : recipes()) {
+    Recipes recipes = convolutions();
+    recipes.merge(others());
+    for (const auto& [name, recipe] : recipes) {
         OnnxBuilder builder;
         recipe(builder, builder.input("x", 6, 5, 7));
         const fs::path onnx = folder / "onnx" / name;
