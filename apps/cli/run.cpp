@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/latency_table.h"
 #include "cli/signals.h"
+#include "cli/trace.h"
 #include "common/checksum.h"
 #include "common/report.h"
 
@@ -63,6 +64,7 @@ struct Run {
     int threads = 0;
     std::string duration;
     std::string stats_file;
+    std::string trace_file;
 
     int operator()() const {
         const Result<Params> params = arguments.params();
@@ -104,6 +106,8 @@ struct Run {
             graph.on_sink_packet([&](std::string_view node, std::string_view port,
                                      const Packet& packet) { sum->add(node, port, packet); });
         }
+        Trace trace;
+        if (!trace_file.empty()) graph.on_firing([&](const Firing& firing) { trace.add(firing); });
         if (Status started = graph.start(); !started) return apps::report(started.error());
         if (signals.received() != 0) graph.request_stop();
         Status ended = [&] {
@@ -117,6 +121,9 @@ struct Run {
         int code = ended ? 0 : apps::report(ended.error());
         if (!stats_file.empty())
             if (const int written = write_stats(stats); code == 0) code = written;
+        if (!trace_file.empty())
+            if (const Status written = trace.write(trace_file); !written && code == 0)
+                code = apps::report(written.error());
         if (code == 0 && signals.received() != 0) code = 128 + signals.received();
         return code;
     }
@@ -153,6 +160,8 @@ void add_run(CLI::App& app, Exit& exit) {
         ->add_option("--stats", run->stats_file,
                      "write the latencies as JSON; - is standard output")
         ->type_name("FILE.json");
+    command->add_option("--trace", run->trace_file, "write every firing for ui.perfetto.dev")
+        ->type_name("FILE");
     command->add_flag("-q,--quiet", run->quiet, "no table of latencies at the end");
     command->callback([run, &exit] { exit.code = (*run)(); });
 }

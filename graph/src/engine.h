@@ -38,6 +38,9 @@ class Engine {
     bool running() const;
     GraphStats stats() const;
     void observe(Observer observer) { observer_ = std::move(observer); }
+    void observe_firings(std::function<void(const Firing&)> observer) {
+        firing_observer_ = std::move(observer);
+    }
     /// The node of this name, or null.
     Node* find(std::string_view id) const;
 
@@ -101,6 +104,7 @@ class Engine {
     const MonotonicClock monotonic_;
     const Clock& clock_;
     Observer observer_;
+    std::function<void(const Firing&)> firing_observer_;
     std::deque<Connection> connections_;
     std::vector<std::unique_ptr<Unit>> units_;  // sources first
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The threads of the engine and what they do.
 #include <algorithm>
+#include <utility>
 
 #include "call.h"
 #include "engine.h"
@@ -123,6 +124,12 @@ Status Engine::fire(Unit& unit) {
         unit.stats.age.record(age);
         unit.context.arrived(end, age);
         if (unit.is_sink()) end_to_end_.record(age);
+    }
+    if (firing_observer_) {
+        const auto [source, sequence] = unit.is_source()
+                                            ? std::pair(unit.index, unit.source.sequence)
+                                            : std::pair(unit.origin->source, unit.origin->sequence);
+        firing_observer_({unit.info.id, source, sequence, begin, end});
     }
     for (std::size_t i = 0; i < unit.sent.size(); ++i) unit.sent[i] = node.outputs()[i]->take();
     for (InBase* input : node.inputs()) input->put(std::nullopt);

@@ -115,6 +115,10 @@ void Graph::on_sink_packet(
     impl_->engine.observe(std::move(observer));
 }
 
+void Graph::on_firing(std::function<void(const Firing&)> observer) {
+    impl_->engine.observe_firings(std::move(observer));
+}
+
 Status Graph::start() { return impl_->engine.start(); }
 Status Graph::wait() { return impl_->engine.wait(); }
 void Graph::request_stop() { impl_->engine.request_stop(); }

@@ -2,6 +2,7 @@
 #include "cli_fixture.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace tarsier {
@@ -92,6 +93,24 @@ TEST_F(Cli, RunEndsWithATableOfLatenciesAndWritesStats) {
     EXPECT_EQ(json["dropped"], 0);
     EXPECT_EQ(json["end_to_end"]["count"], 20);
     EXPECT_EQ(json["nodes"].size(), 2U);
+}
+
+TEST_F(Cli, TraceHoldsEveryFiringAndFollowsEachItem) {
+    write("good.yaml", kPattern);
+    const auto result = tarsier("run good.yaml -q --trace trace.json");
+    ASSERT_EQ(result.exit, 0) << result.err;
+    const nlohmann::json json = parse(testing_support::read_file(folder_ / "trace.json"));
+    ASSERT_TRUE(json.is_object());
+    std::map<std::string, int> firings;
+    std::map<int, int> steps;  // of each item
+    for (const auto& event : json["traceEvents"]) {
+        if (event["ph"] == "X") ++firings[event["name"]];
+        if (event["ph"] == "s" || event["ph"] == "t") ++steps[event["id"]];
+    }
+    EXPECT_EQ(firings["show"], 20);
+    EXPECT_GE(firings["camera"], 20);
+    EXPECT_EQ(std::ranges::count(steps, 2, &std::pair<const int, int>::second), 20);
+    EXPECT_EQ(tarsier("run good.yaml -q --trace absent/trace.json").exit, 1);
 }
 
 TEST_F(Cli, ChecksumIsTheSameForAnyNumberOfThreadsAndDependsOnTheInput) {

@@ -43,6 +43,16 @@ struct NodeStats {
     std::uint64_t errors = 0;   ///< items that failed
 };
 
+/// One call of a node's process(), for traces. All firings that derive from one item of a source
+/// carry its number.
+struct Firing {
+    std::string_view node;       ///< the node's name in its graph
+    int source = 0;              ///< index of the source that the oldest input came from
+    std::uint64_t sequence = 0;  ///< which of its items
+    Timestamp begin = 0;         ///< monotonic_now() before and after, ns
+    Timestamp end = 0;
+};
+
 struct GraphStats {
     double seconds = 0;  ///< since start()
     std::vector<NodeStats> nodes;
@@ -111,6 +121,9 @@ class Graph {
     /// sinks' threads: for one sink in order, for several at the same time. Set before start().
     void on_sink_packet(
         std::function<void(std::string_view, std::string_view, const Packet&)> observer);
+    /// Sees every firing after its end, on the thread that ran it, several at once. Set before
+    /// start().
+    void on_firing(std::function<void(const Firing&)> observer);
 
     /// Starts every node. On an error everything started is stopped again. A graph runs once: when
     /// it has ended, start() fails with Usage.
