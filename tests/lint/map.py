@@ -10,7 +10,7 @@ TOP = r"(?:sdk|graph|nodes|shaders|apps|assets|tests|bench|packaging|docs)/"
 
 
 def paths(text):
-    """Paths in `code`, cut before the first <placeholder>, glob or brace."""
+    """Paths in `code`, cut before the first <name>, glob or brace."""
     for code in re.findall(r"`([^`\n]+)`", text):
         if re.match(TOP, code) and " " not in code:
             yield re.split(r"[<*{]", code)[0], code
