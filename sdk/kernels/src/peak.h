@@ -13,7 +13,8 @@ template <class Vector>
 std::int64_t multiply_add(std::int64_t rounds) {
     constexpr int kSums = 12;
     Vector sum[kSums];
-    for (int i = 0; i < kSums; ++i) sum[i] = Vector{} + static_cast<float>(i);
+    // None may start at 3: the product and the term leave it as it is, and the compiler would know.
+    for (int i = 0; i < kSums; ++i) sum[i] = Vector{} + (static_cast<float>(i) + 0.25F);
     const Vector factor = Vector{} + 0.5F;
     const Vector term = Vector{} + 1.5F;
     for (std::int64_t round = 0; round < rounds; ++round)
