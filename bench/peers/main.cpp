@@ -1,121 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-// peers [--json FILE] [--svg FILE] [--threads 1,2] [--rounds N] MODEL.onnx...: our networks beside
-// other engines, in one process, taking turns, so that all meet the same moods of the machine.
+// peers [--cold] [--json FILE] [--svg FILE] [--threads N] [--rounds N] MODEL.onnx...: our networks
+// beside other engines.
 #include <fmt/format.h>
+#include <tarsier/infer/convert.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
-#include <thread>
 
-#include "engine.h"
+#include "cold.h"
+#include "compare.h"
+#include "peak.h"
 #include "report.h"
+
+namespace fs = std::filesystem;
 
 namespace tarsier::peers {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-constexpr double kTurnSeconds = 0.12;  ///< of measured calls in one engine's turn
-constexpr double kWarmSeconds = 0.04;
-constexpr auto kRest = std::chrono::milliseconds(20);  ///< for spinning threads to park
+constexpr double kSame = 1e-3;  ///< how far results of engines may be apart
 
 struct Options {
+    bool cold = false;
     std::string json, svg;
     std::vector<int> threads = {1, 2};
     int rounds = 7;
     std::vector<std::string> models;
 };
-
-double median(std::vector<double> values) {
-    std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
-    return values[values.size() / 2];
-}
-
-double seconds_since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-/// One engine with one network; `times` are the medians of its turns in microseconds.
-struct Contestant {
-    std::string engine;
-    std::unique_ptr<Runner> runner;
-    std::vector<double> times;
-};
-
-Status take_turn(Contestant& contestant) {
-    std::this_thread::sleep_for(kRest);
-    const auto warm = Clock::now();
-    do TARSIER_CHECK(contestant.runner->run());
-    while (seconds_since(warm) < kWarmSeconds);
-    std::vector<double> times;
-    const auto start = Clock::now();
-    while (seconds_since(start) < kTurnSeconds || times.size() < 3) {
-        const auto before = Clock::now();
-        TARSIER_CHECK(contestant.runner->run());
-        times.push_back(seconds_since(before) * 1e6);
-    }
-    contestant.times.push_back(median(std::move(times)));
-    return Ok{};
-}
-
-/// The largest difference of two outputs, relative to the largest value.
-double difference(const std::vector<float>& a, const std::vector<float>& b) {
-    double largest = 0, scale = 1e-6;
-    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
-        largest = std::max(largest, std::abs(double{a[i]} - b[i]));
-        scale = std::max(scale, std::abs(double{b[i]}));
-    }
-    return a.size() == b.size() ? largest / scale : INFINITY;
-}
-
-void skipped(const std::string& what, const Error& error) {
-    const std::string text = error.to_string();
-    fmt::print(stderr, "{}: SKIPPED: {}\n", what, text.substr(0, text.find('\n')));
-}
-
-std::vector<Contestant> load(const std::vector<Engine>& engines, const Network& network,
-                             int threads) {
-    std::vector<Contestant> contestants;
-    for (const Engine& engine : engines) {
-        auto runner = engine.load(network, threads);
-        Status status = runner ? (*runner)->run() : Status(runner.error());
-        if (status)
-            contestants.push_back({engine.name, std::move(*runner), {}});
-        else
-            skipped(network.name + " on " + engine.name, status.error());
-    }
-    if (contestants.empty()) return contestants;
-    const std::vector<float> first = contestants[0].runner->first_output();
-    for (Contestant& other : contestants) {
-        const double apart = difference(other.runner->first_output(), first);
-        if (!(apart < 1e-3))
-            fmt::print(stderr, "{} on {}: its results are not those of {} ({:.2g} apart)\n",
-                       network.name, other.engine, contestants[0].engine, apart);
-    }
-    return contestants;
-}
-
-void compare(const std::vector<Engine>& engines, const Network& network, int threads,
-             const Options& options, std::vector<Row>& rows) {
-    std::vector<Contestant> contestants = load(engines, network, threads);
-    for (int round = 0; round < options.rounds; ++round)
-        for (Contestant& contestant : contestants)
-            if (auto status = take_turn(contestant); !status)
-                return skipped(network.name + " on " + contestant.engine, status.error());
-    double ort = 0;
-    for (const Contestant& contestant : contestants)
-        if (contestant.engine == "onnxruntime") ort = median(contestant.times);
-    for (const Contestant& contestant : contestants) {
-        const double time = median(contestant.times);
-        rows.push_back({network.name, threads, contestant.engine, time, ort > 0 ? time / ort : 0});
-        fmt::print("{:<28}{:>8}  {:<12}{:>11.1f}{:>9}\n", network.name, threads, contestant.engine,
-                   time, ort > 0 ? fmt::format("{:.3f}", time / ort) : "-");
-    }
-    std::fflush(stdout);
-}
 
 void write(const std::string& file, const std::string& text) {
     if (!file.empty() && !(std::ofstream(file) << text))
@@ -125,9 +38,10 @@ void write(const std::string& file, const std::string& text) {
 bool parse(int argc, char** argv, Options& options) {
     for (int i = 1; i < argc; ++i) {
         const std::string word = argv[i];
-        const bool option = word.rfind("--", 0) == 0;
-        if (!option)
+        if (word.rfind("--", 0) != 0)
             options.models.push_back(word);
+        else if (word == "--cold")
+            options.cold = true;
         else if (++i == argc)
             return false;
         else if (word == "--json")
@@ -144,49 +58,159 @@ bool parse(int argc, char** argv, Options& options) {
     return !options.models.empty();
 }
 
+struct Maker {
+    const char* name;
+    Result<Engine> (*make)();
+};
+
+constexpr Maker kMakers[] = {{"tarsier", tarsier_engine},
+                             {"onnxruntime", onnxruntime_engine},
+                             {"xnnpack", xnnpack_engine},
+                             {"opencv", opencv_engine}};
+
+/// Those whose libraries are here.
+std::vector<Engine> all_engines() {
+    std::vector<Engine> engines;
+    for (const Maker& maker : kMakers) {
+        auto engine = maker.make();
+        if (engine)
+            engines.push_back(std::move(*engine));
+        else
+            print_skipped(std::string("engine ") + maker.name, engine.error());
+    }
+    return engines;
+}
+
+/// The networks, converted for us into `folder`. What cannot be read or converted is named.
+std::vector<Network> read_networks(const std::vector<std::string>& files, const fs::path& folder) {
+    std::vector<Network> networks;
+    for (const std::string& file : files) {
+        auto network = read_network(file);
+        if (!network) {
+            print_skipped(file, network.error());
+            continue;
+        }
+        network->tsr = folder / (network->name + ".tsr");
+        if (auto report = infer::convert_onnx(network->onnx, network->tsr); !report)
+            print_skipped(network->name + " as .tsr", report.error());
+        networks.push_back(std::move(*network));
+    }
+    return networks;
+}
+
+void print_peaks() {
+    for (const Peak& peak : core_peaks())
+        fmt::print("one core at most: {:.1f} GMAC/s with {}\n", peak.gmacs, peak.level);
+    fmt::print(
+        "two such loops at once: {:.2f} times one (2 on two cores, 1 on one core's two "
+        "threads)\n",
+        scaling(2));
+}
+
+void print_row(const Row& row, double peak) {
+    const auto ratio = row.ratio_to_ort_fp32;
+    fmt::print("{:<28}{:<6}{:>7}  {:<12}{:>11.1f}{:>8}{:>11.1e}{:>9}{:>9}\n", row.network,
+               row.precision, row.threads, row.engine, row.median_us,
+               ratio > 0 ? fmt::format("{:.3f}", ratio) : "-", row.difference,
+               peak > 0 ? fmt::format("{:.0f} %", 100 * row.gmacs / peak / row.threads) : "-",
+               row.scaling > 0 ? fmt::format("{:.2f}", row.scaling) : "-");
+    std::fflush(stdout);
+}
+
+int run_warm(const Options& options, const std::vector<Engine>& engines,
+             const std::vector<Network>& networks, const std::string& described) {
+    const Turns turns{.rounds = options.rounds};
+    fmt::print(
+        "settings: batch 1, {} rounds of {:.2f} s for each engine in turn after {:.2f} s of "
+        "warm-up,\n  the copy of inputs included, medians of medians; `apart` is the largest "
+        "difference of any output\n  from ours, relative; `of peak` counts the network's "
+        "multiply-accumulates; `cores` is what the\n  threads' loops without memory reach "
+        "together, times one\n",
+        turns.rounds, turns.seconds, turns.warm_seconds);
+    print_peaks();
+    const std::vector<Peak> peaks = core_peaks();
+    fmt::print("\n{:<28}{:<6}{:>7}  {:<12}{:>11}{:>8}{:>11}{:>9}{:>9}\n", "network", "", "threads",
+               "engine", "median us", "to ort", "apart", "of peak", "cores");
+    std::vector<Row> rows;
+    for (const int threads : options.threads)
+        for (const Network& network : networks)
+            for (Row& row : compare(engines, network, threads, turns)) {
+                print_row(row, peaks.empty() ? 0 : peaks.back().gmacs);
+                rows.push_back(std::move(row));
+            }
+    write(options.json, to_json(rows));
+    write(options.svg, to_svg(rows, described));
+    int code = rows.empty() ? 1 : 0;
+    for (const Row& row : rows)
+        if (!(row.difference <= kSame)) {
+            fmt::print(stderr,
+                       "error: {} on {}, {} threads: its results are {:.2g} apart from ours\n",
+                       row.network, row.engine, row.threads, row.difference);
+            code = 1;
+        }
+    return code;
+}
+
+int run_cold(const Options& options, const std::vector<Engine>& engines,
+             const std::vector<Network>& networks) {
+    fmt::print(
+        "settings: one thread, medians of {} processes for each engine in turn; from the file "
+        "(for XNNPACK,\n  which has none: from the graph in memory) to the plan, and to the "
+        "first result; `memory` is the\n  peak less what was resident with the libraries "
+        "loaded, but no network\n",
+        options.rounds);
+    fmt::print("\n{:<28}{:<6}{:<12}{:>10}{:>10}{:>10}{:>12}\n", "network", "", "engine", "plan ms",
+               "first ms", "warm ms", "memory MiB");
+    std::vector<ColdRow> rows;
+    for (const Network& network : networks)
+        for (ColdRow& row : measure_cold(engines, network, options.rounds)) {
+            fmt::print("{:<28}{:<6}{:<12}{:>10.2f}{:>10.2f}{:>10.3f}{:>12.2f}\n", row.network,
+                       row.precision, row.engine, row.ready_ms, row.first_ms, row.warm_ms,
+                       row.peak_kib / 1024);
+            std::fflush(stdout);
+            rows.push_back(std::move(row));
+        }
+    write(options.json, to_json(rows));
+    return rows.empty() ? 1 : 0;
+}
+
 int run(const Options& options) {
     const std::string described = machine();
     fmt::print("machine: {}\n", described);
-    fmt::print(
-        "settings: fp32, batch 1, {} rounds of {:.2f} s for each engine in turn after {:.2f} s of "
-        "warm-up,\n"
-        "  the copy of inputs included, medians of medians\n",
-        options.rounds, kTurnSeconds, kWarmSeconds);
-    std::vector<Engine> engines;
-    for (auto* make : {tarsier_engine, onnxruntime_engine, opencv_engine}) {
-        auto engine = make();
-        if (!engine) {
-            skipped("an engine", engine.error());
-            continue;
-        }
-        fmt::print("engine {}: {}\n", engine->name, engine->settings);
-        engines.push_back(std::move(*engine));
+    const std::vector<Engine> engines = all_engines();
+    for (const Engine& engine : engines)
+        fmt::print("engine {}: {}\n", engine.name, engine.settings);
+    const fs::path folder =
+        fs::temp_directory_path() / ("tarsier-peers-" + std::to_string(::getpid()));
+    fs::create_directories(folder);
+    const std::vector<Network> networks = read_networks(options.models, folder);
+    const int code = options.cold ? run_cold(options, engines, networks)
+                                  : run_warm(options, engines, networks, described);
+    fs::remove_all(folder);
+    return code;
+}
+
+/// In a process that loads no other engine's library.
+int run_one_cold(const std::string& name, const std::string& task) {
+    for (const Maker& maker : kMakers) {
+        if (maker.name != name) continue;
+        const auto engine = maker.make();
+        return engine ? cold_process(*engine, task) : exit_code(engine.error().code);
     }
-    fmt::print("engine xnnpack: SKIPPED: Debian's reads no model files\n");
-    fmt::print("\n{:<28}{:>8}  {:<12}{:>11}{:>9}\n", "network", "threads", "engine", "median us",
-               "to ort");
-    std::vector<Row> rows;
-    for (const int threads : options.threads)
-        for (const std::string& model : options.models) {
-            const auto network = read_network(model);
-            if (network)
-                compare(engines, *network, threads, options, rows);
-            else
-                skipped(model, network.error());
-        }
-    write(options.json, to_json(rows));
-    write(options.svg, to_svg(rows, described));
-    return rows.empty() ? 1 : 0;
+    return 2;
 }
 
 }  // namespace
 }  // namespace tarsier::peers
 
 int main(int argc, char** argv) {
-    tarsier::peers::Options options;
-    if (tarsier::peers::parse(argc, argv, options)) return tarsier::peers::run(options);
-    fmt::print(
-        stderr,
-        "usage: peers [--json FILE] [--svg FILE] [--threads N] [--rounds N] MODEL.onnx...\n");
+    using namespace tarsier::peers;
+    if (argc == 4 && std::string(argv[1]) == "--cold-process")
+        return run_one_cold(argv[2], argv[3]);
+    Options options;
+    if (parse(argc, argv, options)) return run(options);
+    fmt::print(stderr,
+               "usage: peers [--cold] [--json FILE] [--svg FILE] [--threads N] [--rounds N] "
+               "MODEL.onnx...\n");
     return 2;
 }

@@ -51,7 +51,7 @@ constexpr int kDefaultMemory = 0;
 constexpr int kFloat = 1;
 
 void* const* api = nullptr;
-std::string version;
+OrtEnv* env = nullptr;
 
 template <class... Arguments>
 Status call(Place place, Arguments... arguments) {
@@ -79,8 +79,6 @@ class Ort : public Runner {
     }
 
     Status load(int threads) {
-        static OrtEnv* env = nullptr;
-        if (!env) TARSIER_CHECK(call(kCreateEnv, kLogErrors, "peers", &env));
         OrtSessionOptions* options = nullptr;
         TARSIER_CHECK(call(kCreateSessionOptions, &options));
         TARSIER_CHECK(call(kSetGraphOptimization, options, kAllOptimizations));
@@ -106,13 +104,13 @@ class Ort : public Runner {
                     outputs_.data());
     }
 
-    std::vector<float> first_output() override {
+    std::vector<float> output(std::size_t i) override {
         struct Shape;
         Shape* shape = nullptr;
         std::size_t count = 0;
         void* data = nullptr;
-        if (!call(kGetTensorShape, outputs_[0], &shape) || !call(kGetElementCount, shape, &count) ||
-            !call(kGetTensorData, outputs_[0], &data))
+        if (!call(kGetTensorShape, outputs_[i], &shape) || !call(kGetElementCount, shape, &count) ||
+            !call(kGetTensorData, outputs_[i], &data))
             return {};
         release(kReleaseShape, shape);
         return {static_cast<float*>(data), static_cast<float*>(data) + count};
@@ -161,9 +159,10 @@ Result<Engine> onnxruntime_engine() {
     if (!base) return {Code::Unavailable, std::string(file) + " is not ONNX Runtime"};
     api = base()->get_api(11);
     if (!api) return {Code::Unavailable, std::string(base()->version()) + " lacks interface 11"};
-    version = base()->version();
-    return Engine{"onnxruntime", version + ", all graph optimizations, memory arena, spinning",
-                  load};
+    TARSIER_CHECK(call(kCreateEnv, kLogErrors, "peers", &env));
+    return Engine{
+        "onnxruntime",
+        std::string(base()->version()) + ", all graph optimizations, memory arena, spinning", load};
 }
 
 }  // namespace tarsier::peers

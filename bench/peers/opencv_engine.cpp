@@ -35,9 +35,9 @@ class OpenCv : public Runner {
         return Ok{};
     }
 
-    std::vector<float> first_output() override {
-        const float* values = outputs_[0].ptr<float>();
-        return {values, values + outputs_[0].total()};
+    std::vector<float> output(std::size_t i) override {
+        const float* values = outputs_[i].ptr<float>();
+        return {values, values + outputs_[i].total()};
     }
 
   private:

@@ -11,13 +11,18 @@
 namespace tarsier::peers {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 constexpr int kBarHeight = 12;
 constexpr int kLeft = 190;
 constexpr int kUnit = 220;  ///< pixels of a ratio of 1
 constexpr double kLongest = 2.2;
 
 const char* colour(const std::string& engine) {
-    return engine == "tarsier" ? "#d9480f" : engine == "onnxruntime" ? "#868e96" : "#74b816";
+    return engine == "tarsier"       ? "#d9480f"
+           : engine == "onnxruntime" ? "#868e96"
+           : engine == "xnnpack"     ? "#1c7ed6"
+                                     : "#74b816";
 }
 
 /// How many programs wanted a core during the last minute: above 0, times are too long.
@@ -40,16 +45,33 @@ std::string machine() {
 }
 
 std::string to_json(const std::vector<Row>& rows) {
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    Json list = Json::array();
     for (const Row& row : rows) {
-        nlohmann::ordered_json object = {{"network", row.network},
-                                         {"precision", "fp32"},
-                                         {"threads", row.threads},
-                                         {"engine", row.engine},
-                                         {"median_us", row.median_us}};
+        Json object = {{"network", row.network},
+                       {"precision", row.precision},
+                       {"threads", row.threads},
+                       {"engine", row.engine},
+                       {"median_us", row.median_us}};
         if (row.ratio_to_ort_fp32 > 0) object["ratio_to_ort_fp32"] = row.ratio_to_ort_fp32;
+        object["difference"] = row.difference;
+        object["gmacs"] = row.gmacs;
+        if (row.scaling > 0) object["scaling"] = row.scaling;
         list.push_back(std::move(object));
     }
+    return list.dump(1) + "\n";
+}
+
+std::string to_json(const std::vector<ColdRow>& rows) {
+    Json list = Json::array();
+    for (const ColdRow& row : rows)
+        list.push_back({{"network", row.network},
+                        {"precision", row.precision},
+                        {"threads", 1},
+                        {"engine", row.engine},
+                        {"ready_ms", row.ready_ms},
+                        {"first_ms", row.first_ms},
+                        {"warm_ms", row.warm_ms},
+                        {"peak_kib", row.peak_kib}});
     return list.dump(1) + "\n";
 }
 

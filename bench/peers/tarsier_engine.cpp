@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <tarsier/infer/convert.h>
 #include <tarsier/infer/session.h>
 #include <tarsier/kernels/kernels.h>
-#include <unistd.h>
+
+#include <algorithm>
 
 #include "engine.h"
-
-namespace fs = std::filesystem;
 
 namespace tarsier::peers {
 namespace {
@@ -15,39 +13,43 @@ class Ours : public Runner {
   public:
     Ours(const Network& network, std::unique_ptr<infer::Session> session)
         : network_(network), session_(std::move(session)) {
-        // Inputs that the plan keeps as states are not fed.
-        for (const infer::TensorInfo& info : session_->model().inputs())
+        // States stay in the plan from run to run; others get theirs with each run.
+        const infer::Model& model = session_->model();
+        for (std::size_t i = 0; i < model.inputs().size(); ++i) {
+            const auto keeps = [&](const infer::StateInfo& state) {
+                return state.input == static_cast<int>(i);
+            };
+            if (std::any_of(model.states().begin(), model.states().end(), keeps)) continue;
             for (const Input& input : network_.inputs)
-                if (input.name == info.name) inputs_.push_back(&input);
+                if (input.name == model.inputs()[i].name)
+                    inputs_.push_back({static_cast<int>(i), &input});
+        }
     }
 
     Status run() override {
-        for (std::size_t i = 0; i < inputs_.size(); ++i)
-            TARSIER_CHECK(session_->set_input(static_cast<int>(i), inputs_[i]->values));
+        for (const auto& [i, input] : inputs_) TARSIER_CHECK(session_->set_input(i, input->values));
         return session_->run();
     }
 
-    std::vector<float> first_output() override {
-        std::vector<float> values(
-            static_cast<std::size_t>(session_->model().outputs()[0].shape.elements()));
-        if (!session_->get_output(0, values)) values.clear();
-        return values;
+    std::vector<float> output(std::size_t i) override {
+        const auto& infos = session_->model().outputs();
+        for (std::size_t k = 0; k < infos.size(); ++k) {
+            if (infos[k].name != network_.outputs[i]) continue;
+            std::vector<float> values(static_cast<std::size_t>(infos[k].shape.elements()));
+            if (session_->get_output(static_cast<int>(k), values)) return values;
+        }
+        return {};
     }
 
   private:
     const Network& network_;
     std::unique_ptr<infer::Session> session_;
-    std::vector<const Input*> inputs_;
+    std::vector<std::pair<int, const Input*>> inputs_;
 };
 
 Result<std::unique_ptr<Runner>> load(const Network& network, int threads) {
-    const fs::path file =
-        fs::temp_directory_path() / (network.name + "-" + std::to_string(::getpid()) + ".tsr");
-    TARSIER_CHECK(infer::convert_onnx(network.onnx, file));
-    auto model = infer::Model::load(file);
-    fs::remove(file);
-    if (!model) return model.error();
-    TARSIER_TRY(auto session, infer::Session::create(*model, {.threads = threads}));
+    TARSIER_TRY(auto model, infer::Model::load(network.tsr));
+    TARSIER_TRY(auto session, infer::Session::create(model, {.threads = threads}));
     return std::unique_ptr<Runner>(std::make_unique<Ours>(network, std::move(session)));
 }
 
