@@ -23,10 +23,16 @@ struct NetTensor {
     ElementType element = ElementType::F32;
     int root = -1;
     int first_channel = 0;
+    float scale = 0;     ///< only of U8: level q stands for (q - zero_point) * scale
+    int zero_point = 0;  ///< 0..255
 
     std::int64_t elements() const { return std::int64_t{height} * width * channels; }
     bool same_size(const NetTensor& other) const {
         return height == other.height && width == other.width;
+    }
+    /// Whether equal elements stand for equal values.
+    bool same_levels(const NetTensor& other) const {
+        return element == other.element && scale == other.scale && zero_point == other.zero_point;
     }
     /// "64x64x16": height, width, channels.
     std::string shape_text() const;
@@ -38,8 +44,12 @@ struct NetConstant {
     std::uint64_t count = 0;
     ElementType element = ElementType::F32;
 
-    /// Only for ElementType::F32.
-    const float* floats() const { return reinterpret_cast<const float*>(bytes.data()); }
+    /// Only for the type of its elements.
+    template <class T>
+    const T* as() const {
+        return reinterpret_cast<const T*>(bytes.data());
+    }
+    const float* floats() const { return as<float>(); }
 };
 
 /// One operator of a network: what it is called, and indices of tensors and constants.

@@ -84,6 +84,8 @@ Status read_tensors(const tsr::Model& model, Net& net) {
         tensor.channels = t->channels();
         tensor.root = t->root();
         tensor.first_channel = t->first_channel();
+        tensor.scale = t->scale();
+        tensor.zero_point = t->zero_point();
         net.tensors.push_back(std::move(tensor));
     }
     return Ok{};

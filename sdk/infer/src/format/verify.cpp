@@ -17,14 +17,28 @@ Error wrong(const std::string& what) { return {Code::BadData, what, {}, {}, {}, 
 
 bool index_of(int i, std::size_t count) { return i >= 0 && static_cast<std::size_t>(i) < count; }
 
+/// Scales that leave room for products of them in a float.
+constexpr float kMinScale = 1e-12F;
+constexpr float kMaxScale = 1e12F;
+
+Status verify_levels(const NetTensor& tensor) {
+    if (tensor.element == ElementType::F32) return Ok{};
+    if (tensor.element != ElementType::U8)
+        return {Code::Unsupported, fmt::format("tensor '{}' holds {}, f32 and u8 are supported",
+                                               tensor.name, element_name(tensor.element))};
+    const bool sane = tensor.scale >= kMinScale && tensor.scale <= kMaxScale &&
+                      tensor.zero_point >= 0 && tensor.zero_point <= 255;
+    if (sane) return Ok{};
+    return wrong(fmt::format("tensor '{}' has the impossible scale {} and zero point {}",
+                             tensor.name, tensor.scale, tensor.zero_point));
+}
+
 Status verify_tensor(const Net& net, const NetTensor& tensor) {
     if (tensor.height < 1 || tensor.height > kMaxSide || tensor.width < 1 ||
         tensor.width > kMaxSide || tensor.channels < 1 || tensor.channels > kMaxChannels)
         return wrong(fmt::format("tensor '{}' has the impossible shape {}", tensor.name,
                                  tensor.shape_text()));
-    if (tensor.element != ElementType::F32)
-        return {Code::Unsupported, fmt::format("tensor '{}' holds {}, only f32 is supported",
-                                               tensor.name, element_name(tensor.element))};
+    TARSIER_CHECK(verify_levels(tensor));
     if (tensor.root < 0) return Ok{};
     if (!index_of(tensor.root, net.tensors.size()))
         return wrong(fmt::format("tensor '{}' is a slice of no tensor", tensor.name));
@@ -33,7 +47,7 @@ Status verify_tensor(const Net& net, const NetTensor& tensor) {
                        tensor.first_channel <= root.channels - tensor.channels;
     const bool reshaped = !tensor.same_size(root) && tensor.first_channel == 0 &&
                           tensor.elements() == root.elements();
-    if (root.root >= 0 || !(slice || reshaped))
+    if (root.root >= 0 || !(slice || reshaped) || !tensor.same_levels(root))
         return wrong(fmt::format("tensor '{}' does not lie in '{}'", tensor.name, root.name));
     return Ok{};
 }
@@ -63,6 +77,9 @@ Status verify_port(const Net& net, const NetPort& port) {
     if (!index_of(port.tensor, net.tensors.size()))
         return wrong(fmt::format("'{}' names no tensor", port.info.name));
     const NetTensor& tensor = net.tensors[static_cast<std::size_t>(port.tensor)];
+    if (tensor.element != ElementType::F32)
+        return wrong(fmt::format("'{}' holds {}, must be f32", port.info.name,
+                                 element_name(tensor.element)));
     if (tensor.root >= 0 || !shape_fits(port.info.shape, tensor))
         return wrong(fmt::format("'{}' of shape {} does not fit its tensor {}", port.info.name,
                                  port.info.shape.to_string(), tensor.shape_text()));
@@ -101,6 +118,23 @@ class Written {
     std::vector<std::vector<bool>> channels_;
 };
 
+/// Whether the step's tensors hold what its operator takes.
+Status verify_elements(const StepView& view, const Elements& elements) {
+    const NetTensor& out = view.output();
+    if (!elements.any && out.element != elements.written)
+        return view.error(fmt::format("its output holds {}, must be {}", element_name(out.element),
+                                      element_name(elements.written)));
+    for (std::size_t i = 0; i < view.step().inputs.size(); ++i) {
+        const NetTensor& in = view.input(i);
+        if (elements.any && !in.same_levels(out))
+            return view.error("its inputs and its output hold different types or scales");
+        if (!elements.any && in.element != elements.read)
+            return view.error(fmt::format("input {} holds {}, must be {}", i,
+                                          element_name(in.element), element_name(elements.read)));
+    }
+    return Ok{};
+}
+
 Status verify_step(const Net& net, const NetStep& step, Written& written) {
     const StepView view(net, step);
     if (step.inputs.empty()) return view.error("has no input");
@@ -118,6 +152,7 @@ Status verify_step(const Net& net, const NetStep& step, Written& written) {
                 fmt::format("step '{}' needs the operator '{}', which this version lacks",
                             step.name, step.op),
                 "install a newer Tarsier, or convert the model with this one"};
+    TARSIER_CHECK(verify_elements(view, op->elements));
     TARSIER_CHECK(op->check(view));
     written.set(step.output);
     return Ok{};

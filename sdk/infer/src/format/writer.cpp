@@ -22,7 +22,7 @@ std::vector<Offset<tsr::Tensor>> tensors(FlatBufferBuilder& builder, const Net& 
     for (const NetTensor& t : net.tensors)
         out.push_back(tsr::CreateTensor(builder, builder.CreateString(t.name), t.height, t.width,
                                         t.channels, static_cast<tsr::Element>(t.element), t.root,
-                                        t.first_channel));
+                                        t.first_channel, t.scale, t.zero_point));
     return out;
 }
 

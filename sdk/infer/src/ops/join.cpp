@@ -32,24 +32,24 @@ Status check(const StepView& step) {
                    : step.expect_output(length, first.width, first.channels);
 }
 
-void copy_pixels(const Operand& from, std::ptrdiff_t first, std::ptrdiff_t count, float* to,
+void copy_pixels(const Operand& from, std::ptrdiff_t first, std::ptrdiff_t count, std::uint8_t* to,
                  std::ptrdiff_t to_stride) {
-    const float* src = from.data + first * from.stride;
+    const std::ptrdiff_t stride = from.stride_bytes();
+    const std::uint8_t* src = from.bytes() + first * stride;
     for (std::ptrdiff_t i = 0; i < count; ++i)
-        std::memcpy(to + i * to_stride, src + i * from.stride,
-                    static_cast<std::size_t>(from.channels) * sizeof(float));
+        std::memcpy(to + i * to_stride, src + i * stride, from.pixel_bytes());
 }
 
 void run(const void* args, int begin, int end) {
     const auto& a = *static_cast<const Args*>(args);
-    const std::ptrdiff_t stride = a.output.stride;
+    const std::ptrdiff_t stride = a.output.stride_bytes();
     int first = 0;  // of the current input in the output, along the axis
     for (const Operand& in : a.inputs) {
         for (int y = begin; y < end; ++y) {
             const int row = a.columns ? y : y - first;
             if (row < 0 || row >= in.height) continue;
             const std::ptrdiff_t x = a.columns ? first : 0;
-            float* to = a.output.data + (std::ptrdiff_t{y} * a.output.width + x) * stride;
+            std::uint8_t* to = a.output.bytes() + (std::ptrdiff_t{y} * a.output.width + x) * stride;
             copy_pixels(in, std::ptrdiff_t{row} * in.width, in.width, to, stride);
         }
         first += a.columns ? in.width : in.height;
@@ -66,6 +66,6 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
 }  // namespace
 
 extern const Op join_op;
-constexpr Op join_op{"join", check, prepare};
+constexpr Op join_op{"join", check, prepare, nullptr, kAnyElements};
 
 }  // namespace tarsier::infer

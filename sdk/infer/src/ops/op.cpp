@@ -10,10 +10,6 @@ namespace tarsier::infer {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-const float* StepView::constant(std::size_t i) const {
-    return net_.constants[static_cast<std::size_t>(step_.constants[i])].floats();
-}
-
 Error StepView::error(const std::string& what) const {
     return {Code::BadData,
             fmt::format("step '{}' ({}): {}", step_.name, step_.op, what),
@@ -37,12 +33,12 @@ Status StepView::expect_output(std::int64_t height, std::int64_t width,
         fmt::format("output is {}, must be {}x{}x{}", out.shape_text(), height, width, channels));
 }
 
-Status StepView::expect_floats(std::size_t i, std::int64_t count) const {
+Status StepView::expect_constant(std::size_t i, ElementType element, std::int64_t count) const {
     const NetConstant& constant = net_.constants[static_cast<std::size_t>(step_.constants[i])];
-    if (constant.element == ElementType::F32 && constant.count == static_cast<std::uint64_t>(count))
+    if (constant.element == element && constant.count == static_cast<std::uint64_t>(count))
         return Ok{};
-    return error(fmt::format("constant {} holds {} x {}, must be {} x f32", i, constant.count,
-                             element_name(constant.element), count));
+    return error(fmt::format("constant {} holds {} x {}, must be {} x {}", i, constant.count,
+                             element_name(constant.element), count, element_name(element)));
 }
 
 Status StepView::expect_integer(const char* key, int otherwise, int low, int high) const {

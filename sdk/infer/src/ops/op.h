@@ -23,7 +23,12 @@ class StepView {
     const NetStep& step() const { return step_; }
     const NetTensor& input(std::size_t i = 0) const { return tensor(step_.inputs[i]); }
     const NetTensor& output() const { return tensor(step_.output); }
-    const float* constant(std::size_t i) const;
+    const float* constant(std::size_t i) const { return constant_as<float>(i); }
+    /// Constant i, whose type has been checked.
+    template <class T>
+    const T* constant_as(std::size_t i) const {
+        return net_.constants[static_cast<std::size_t>(step_.constants[i])].as<T>();
+    }
 
     Error error(const std::string& what) const;
     /// The step has so many inputs and constants.
@@ -31,7 +36,11 @@ class StepView {
     /// The output has this shape.
     Status expect_output(std::int64_t height, std::int64_t width, std::int64_t channels) const;
     /// Constant i is an array of `count` floats.
-    Status expect_floats(std::size_t i, std::int64_t count) const;
+    Status expect_floats(std::size_t i, std::int64_t count) const {
+        return expect_constant(i, ElementType::F32, count);
+    }
+    /// The same of another type.
+    Status expect_constant(std::size_t i, ElementType element, std::int64_t count) const;
     /// The attribute, absent or not, is an integer of low..high.
     Status expect_integer(const char* key, int otherwise, int low, int high) const;
     /// Attributes `min` and `max`, absent or not, are ordered numbers.
@@ -46,13 +55,20 @@ class StepView {
     const NetStep& step_;
 };
 
-/// A tensor in the arena; `stride` in floats from pixel to pixel.
+/// A tensor in the arena; `stride` in elements from pixel to pixel.
 struct Operand {
-    float* data = nullptr;
+    float* data = nullptr;  ///< of a tensor of floats
     std::ptrdiff_t stride = 0;
     int height = 0;
     int width = 0;
     int channels = 0;
+    std::size_t element = sizeof(float);  ///< bytes
+
+    /// The memory of a tensor of any type, or of U8.
+    std::uint8_t* bytes() const { return reinterpret_cast<std::uint8_t*>(data); }
+    std::size_t pixel_bytes() const { return static_cast<std::size_t>(channels) * element; }
+    /// From pixel to pixel.
+    std::ptrdiff_t stride_bytes() const { return stride * static_cast<std::ptrdiff_t>(element); }
 };
 
 /// One entry of a plan: run(args, begin, end) makes the rows [begin, end) of the output.
@@ -87,6 +103,16 @@ struct Reach {
     int rows = 1;
 };
 
+/// What the tensors of an operator hold. With `any` it moves values without looking at them: inputs
+/// and output hold the same type, by the same scale and zero point.
+struct Elements {
+    ElementType read = ElementType::F32;
+    ElementType written = ElementType::F32;
+    bool any = false;
+};
+inline constexpr Elements kBytes{ElementType::U8, ElementType::U8};
+inline constexpr Elements kAnyElements{.any = true};
+
 /// An operator: its rule, and the call that executes it. One file each, listed in
 /// src/ops/operators.cmake.
 struct Op {
@@ -100,6 +126,7 @@ struct Op {
     /// Null where an output row may need any row of the inputs, or rows of calls are not those of
     /// the output.
     Reach (*reach)(const StepView& step) = nullptr;
+    Elements elements = {};
 };
 
 /// Null for a name that no operator has.

@@ -2,19 +2,32 @@
 # The operators of the runtime: one line and one file each, sorted.
 tarsier_operators(infer
   add
+  add_i8
   average_pool
+  average_pool_i8
   binary_softmax
+  binary_softmax_i8
   clamp
   conv
   conv1x1
+  conv1x1_i8
+  conv_i8
   depthwise
+  depthwise_i8
+  dequantize
   hard_swish
   join
+  lookup
   max_pool
+  max_pool_i8
   mul
+  mul_i8
   pad
   permute
   prelu
+  quantize
   resize
+  resize_i8
   sigmoid
-  softmax)
+  softmax
+  softmax_i8)

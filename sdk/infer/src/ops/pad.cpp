@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A frame around the picture: of a constant, of the picture mirrored, or of its border.
+// A frame around the picture: of a constant, of the picture mirrored, or of its border. The
+// constant of a picture of levels is a level.
 #include "ops/pad.h"
 
 #include <algorithm>
@@ -22,6 +23,8 @@ Status check(const StepView& step) {
     for (const char* key : {"pad_top", "pad_left", "pad_bottom", "pad_right"})
         TARSIER_CHECK(step.expect_integer(key, 0, 0, 65536));
     TARSIER_CHECK(step.expect_integer("mode", 0, 0, kPadModeCount - 1));
+    if (step.output().element == ElementType::U8)
+        TARSIER_CHECK(step.expect_integer("value", 0, 0, 255));
     const NetStep& s = step.step();
     const NetTensor& in = step.input();
     const int rows = std::max(s.integer("pad_top", 0), s.integer("pad_bottom", 0));
@@ -42,19 +45,23 @@ int source(int i, int before, int length, int mode) {
     return x < 0 ? -x : 2 * (length - 1) - x;
 }
 
+/// T: float or level.
+template <class T>
 void run(const void* args, int begin, int end) {
     const auto& a = *static_cast<const Args*>(args);
     for (int y = begin; y < end; ++y) {
         const int sy = source(y, a.top, a.input.height, a.mode);
         for (int x = 0; x < a.output.width; ++x) {
             const int sx = source(x, a.left, a.input.width, a.mode);
-            float* dst = a.output.data + (std::ptrdiff_t{y} * a.output.width + x) * a.output.stride;
+            T* dst = reinterpret_cast<T*>(a.output.data) +
+                     (std::ptrdiff_t{y} * a.output.width + x) * a.output.stride;
             if (sy < 0 || sx < 0)
-                std::fill(dst, dst + a.output.channels, a.value);
+                std::fill(dst, dst + a.output.channels, static_cast<T>(a.value));
             else
-                std::memcpy(
-                    dst, a.input.data + (std::ptrdiff_t{sy} * a.input.width + sx) * a.input.stride,
-                    static_cast<std::size_t>(a.output.channels) * sizeof(float));
+                std::memcpy(dst,
+                            reinterpret_cast<const T*>(a.input.data) +
+                                (std::ptrdiff_t{sy} * a.input.width + sx) * a.input.stride,
+                            a.output.pixel_bytes());
         }
     }
 }
@@ -68,12 +75,13 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
                     s.integer("pad_left", 0),
                     s.integer("mode", 0),
                     static_cast<float>(s.number("value", 0))};
-    return {run, store.keep(args), output.height, 0};
+    return {output.element == 1 ? run<std::uint8_t> : run<float>, store.keep(args), output.height,
+            0};
 }
 
 }  // namespace
 
 extern const Op pad_op;
-constexpr Op pad_op{"pad", check, prepare};
+constexpr Op pad_op{"pad", check, prepare, nullptr, kAnyElements};
 
 }  // namespace tarsier::infer

@@ -18,11 +18,11 @@ constexpr int kMaxStep = 1 << 28;
 
 struct Loop {
     std::ptrdiff_t count = 1;
-    std::ptrdiff_t step = 0;  ///< floats of the input
+    std::ptrdiff_t step = 0;  ///< values of the input
 };
 
 struct Args {
-    const float* src;  ///< the first value
+    const std::uint8_t* src;  ///< the first value
     Operand output;
     std::array<Loop, kMaxLoops> pixels;    ///< loops that go from pixel to pixel of the output
     std::array<Loop, kMaxLoops> channels;  ///< loops within a pixel of the output
@@ -72,7 +72,8 @@ Status check(const StepView& step) {
     return check_reach(step, "channels", "channel", in.channels);
 }
 
-void copy_values(const float* src, std::ptrdiff_t step, float* dst, std::ptrdiff_t count) {
+template <class T>
+void copy_values(const T* src, std::ptrdiff_t step, T* dst, std::ptrdiff_t count) {
     if (step == 1)
         std::copy(src, src + count, dst);
     else if (step == 2)  // every other channel, which compilers do well when they know it
@@ -82,7 +83,8 @@ void copy_values(const float* src, std::ptrdiff_t step, float* dst, std::ptrdiff
 }
 
 /// Fills one pixel of the output; `loops` >= 1.
-void fill_pixel(const Loop* loop, int loops, const float* src, float* dst) {
+template <class T>
+void fill_pixel(const Loop* loop, int loops, const T* src, T* dst) {
     if (loops == 1) return copy_values(src, loop->step, dst, loop->count);
     std::ptrdiff_t inner = 1;
     for (int i = 1; i < loops; ++i) inner *= loop[i].count;
@@ -90,12 +92,14 @@ void fill_pixel(const Loop* loop, int loops, const float* src, float* dst) {
         fill_pixel(loop + 1, loops - 1, src + i * loop->step, dst + i * inner);
 }
 
+/// T: float or level.
+template <class T>
 void run(const void* args, int begin, int end) {
     const auto& a = *static_cast<const Args*>(args);
     const std::ptrdiff_t first = std::ptrdiff_t{begin} * a.output.width;
     const std::ptrdiff_t last = std::ptrdiff_t{end} * a.output.width;
     std::array<std::ptrdiff_t, kMaxLoops> at{};
-    const float* src = a.src;
+    const T* src = reinterpret_cast<const T*>(a.src);
     std::ptrdiff_t rest = first;
     for (int i = a.pixel_loops; i-- > 0; rest /= a.pixels[static_cast<std::size_t>(i)].count) {
         const auto k = static_cast<std::size_t>(i);
@@ -104,7 +108,7 @@ void run(const void* args, int begin, int end) {
     }
     for (std::ptrdiff_t pixel = first; pixel < last; ++pixel) {
         fill_pixel(a.channels.data(), a.channel_loops, src,
-                   a.output.data + pixel * a.output.stride);
+                   reinterpret_cast<T*>(a.output.data) + pixel * a.output.stride);
         for (int i = a.pixel_loops; i-- > 0;) {
             const auto k = static_cast<std::size_t>(i);
             src += a.pixels[k].step;
@@ -120,7 +124,8 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
     const NetStep& s = step.step();
     const Operand& in = inputs[0];
     Args args;
-    args.src = in.data + s.integer("pixel", 0) * in.stride + s.integer("channel", 0);
+    args.src = in.bytes() + (s.integer("pixel", 0) * in.stride + s.integer("channel", 0)) *
+                                static_cast<std::ptrdiff_t>(in.element);
     args.output = output;
     const int channel_loop = first_channel_loop(step);
     for (int i = 0; i < kMaxLoops; ++i) {
@@ -134,12 +139,13 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
             args.channels[static_cast<std::size_t>(args.channel_loops++)] = loop;
     }
     if (args.channel_loops == 0) args.channel_loops = 1;  // one channel
-    return {run, store.keep(args), output.height, 0};
+    return {output.element == 1 ? run<std::uint8_t> : run<float>, store.keep(args), output.height,
+            0};
 }
 
 }  // namespace
 
 extern const Op permute_op;
-constexpr Op permute_op{"permute", check, prepare};
+constexpr Op permute_op{"permute", check, prepare, nullptr, kAnyElements};
 
 }  // namespace tarsier::infer

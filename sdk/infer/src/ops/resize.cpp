@@ -17,13 +17,6 @@ struct Args {
     std::vector<kernels::ResizeTap> columns;
 };
 
-Status check(const StepView& step) {
-    TARSIER_CHECK(step.expect_counts(1, 0));
-    TARSIER_CHECK(step.expect_integer("coordinates", 0, 0, kCoordinatesCount - 1));
-    TARSIER_CHECK(step.expect_integer("nearest", 0, 0, kNearestCount - 1));
-    return step.expect_output(step.output().height, step.output().width, step.input().channels);
-}
-
 double source(int x, int inputs, int outputs, int coordinates) {
     const double scale = static_cast<double>(outputs) / inputs;
     switch (coordinates) {
@@ -51,7 +44,21 @@ double rounded(double x, int nearest) {
     }
 }
 
-std::vector<kernels::ResizeTap> taps(int inputs, int outputs, int coordinates, int nearest) {
+void run(const void* args, int begin, int end) {
+    const auto& a = *static_cast<const Args*>(args);
+    a.kernel(a.resize, begin, end);
+}
+
+}  // namespace
+
+Status check_resize(const StepView& step) {
+    TARSIER_CHECK(step.expect_counts(1, 0));
+    TARSIER_CHECK(step.expect_integer("coordinates", 0, 0, kCoordinatesCount - 1));
+    TARSIER_CHECK(step.expect_integer("nearest", 0, 0, kNearestCount - 1));
+    return step.expect_output(step.output().height, step.output().width, step.input().channels);
+}
+
+std::vector<kernels::ResizeTap> resize_taps(int inputs, int outputs, int coordinates, int nearest) {
     std::vector<kernels::ResizeTap> out;
     out.reserve(static_cast<std::size_t>(outputs));
     const double last = inputs - 1;
@@ -68,10 +75,7 @@ std::vector<kernels::ResizeTap> taps(int inputs, int outputs, int coordinates, i
     return out;
 }
 
-void run(const void* args, int begin, int end) {
-    const auto& a = *static_cast<const Args*>(args);
-    a.kernel(a.resize, begin, end);
-}
+namespace {
 
 Call prepare(const StepView& step, std::span<const Operand> inputs, const Operand& output,
              const kernels::Table& table, ArgumentStore& store) {
@@ -80,8 +84,8 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
     const int nearest = step.step().integer("nearest", 0);
     Args args{table.resize_f32,
               {},
-              taps(in.height, output.height, coordinates, nearest),
-              taps(in.width, output.width, coordinates, nearest)};
+              resize_taps(in.height, output.height, coordinates, nearest),
+              resize_taps(in.width, output.width, coordinates, nearest)};
     // Moving the vectors into the store keeps their elements where they are.
     args.resize = {in.data,         in.stride,        in.width,
                    output.data,     output.stride,    output.width,
@@ -92,6 +96,6 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
 }  // namespace
 
 extern const Op resize_op;
-constexpr Op resize_op{"resize", check, prepare};
+constexpr Op resize_op{"resize", check_resize, prepare};
 
 }  // namespace tarsier::infer

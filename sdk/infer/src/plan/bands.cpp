@@ -15,7 +15,7 @@ const NetTensor& tensor(const Net& net, int i) { return net.tensors[static_cast<
 const NetStep& step_at(const Net& net, int i) { return net.steps[static_cast<std::size_t>(i)]; }
 
 std::int64_t bytes(const NetTensor& tensor) {
-    return tensor.elements() * std::int64_t{sizeof(float)};
+    return tensor.elements() * static_cast<std::int64_t>(element_bytes(tensor.element));
 }
 
 /// Whether row y of the tensor is row y of the memory behind it.

@@ -27,7 +27,9 @@ std::vector<Block> lifetimes(const Net& net, const std::vector<Group>& groups) {
         blocks[i].first = end;
         blocks[i].last = -1;
         if (tensor.root < 0)
-            blocks[i].bytes = index(static_cast<int>(tensor.elements())) * sizeof(float);
+            blocks[i].bytes = index(static_cast<int>(tensor.elements())) *
+                                  element_bytes(tensor.element) +
+                              (tensor.element == ElementType::U8 ? kernels::kSlackI8 : 0);
     }
     const auto used = [&](int tensor, int step) {
         Block& block = blocks[index(net.root(tensor))];
@@ -55,11 +57,16 @@ std::vector<Block> lifetimes(const Net& net, const std::vector<Group>& groups) {
 Operand operand(const Net& net, int i, const std::vector<Block>& blocks, std::uint8_t* arena) {
     const NetTensor& tensor = net.tensors[index(i)];
     const std::size_t root = index(net.root(i));
-    auto* data = reinterpret_cast<float*>(arena + blocks[root].offset);
+    const std::size_t element = element_bytes(tensor.element);
     const bool slice = net.is_slice(i);
-    return {data + (slice ? tensor.first_channel : 0),
-            slice ? net.tensors[root].channels : tensor.channels, tensor.height, tensor.width,
-            tensor.channels};
+    std::uint8_t* const data =
+        arena + blocks[root].offset + (slice ? index(tensor.first_channel) * element : 0);
+    return {reinterpret_cast<float*>(data),
+            slice ? net.tensors[root].channels : tensor.channels,
+            tensor.height,
+            tensor.width,
+            tensor.channels,
+            element};
 }
 
 }  // namespace

@@ -21,12 +21,14 @@ void binary_softmax_f32(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_
 
 void improve_image_resample(Table& t);
 void improve_image_blend(Table& t);
+void improve_tensor_i8(Table& t);
 
 std::int64_t multiply_add_f32(std::int64_t rounds);
 
 void improve(Table& t) {
     improve_image_resample(t);
     improve_image_blend(t);
+    improve_tensor_i8(t);
     t.conv1x1_f32 = conv1x1_f32;
     t.conv_f32 = conv_f32;
     t.depthwise_f32 = depthwise_f32;

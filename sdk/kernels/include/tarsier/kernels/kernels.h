@@ -3,11 +3,12 @@
 
 #include <tarsier/kernels/image.h>
 #include <tarsier/kernels/tensor.h>
+#include <tarsier/kernels/tensor_i8.h>
 
 namespace tarsier::kernels {
 
 /// Every kernel of one instruction-set level: plain function pointers, no allocation, no errors.
-struct Table : ImageKernels, TensorKernels {};
+struct Table : ImageKernels, TensorKernels, TensorKernelsI8 {};
 
 /// An instruction-set level is a patch on the levels below it.
 struct Level {
