@@ -20,6 +20,9 @@ void improve(Table&);
 namespace avx512 {
 void improve(Table&);
 }
+namespace vnni {
+void improve(Table&);
+}
 namespace neon {
 void improve(Table&);
 }
@@ -36,6 +39,9 @@ bool has_avx512() {
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 }
 #endif
+#ifdef TARSIER_HAVE_ISA_vnni
+bool has_vnni() { return has_avx512() && __builtin_cpu_supports("avx512vnni"); }
+#endif
 #ifdef TARSIER_HAVE_ISA_neon
 bool has_neon() { return (getauxval(AT_HWCAP) & HWCAP_ASIMD) != 0; }
 #endif
@@ -48,6 +54,9 @@ constexpr Level kLevels[] = {
 #endif
 #ifdef TARSIER_HAVE_ISA_avx512
     {"avx512", has_avx512, avx512::improve},
+#endif
+#ifdef TARSIER_HAVE_ISA_vnni
+    {"vnni", has_vnni, vnni::improve},
 #endif
 #ifdef TARSIER_HAVE_ISA_neon
     {"neon", has_neon, neon::improve},
