@@ -29,14 +29,14 @@ struct Tile {
     static constexpr int kSums = kRows * kPanels;
     __m512i sum[kSums];
 
-    void start(const std::int32_t* bias) {
+    [[gnu::always_inline]] void start(const std::int32_t* bias) {
 #pragma GCC unroll 24
         for (int i = 0; i < kSums; ++i) sum[i] = _mm512_load_si512(bias + i % kPanels * kPanel);
     }
 
     /// Returns the weights of the next inputs.
-    const std::int8_t* add(const std::uint8_t* src, const GemmI8& args,
-                           const std::int8_t* weights) {
+    [[gnu::always_inline]] const std::int8_t* add(const std::uint8_t* src, const GemmI8& args,
+                                                  const std::int8_t* weights) {
         const std::ptrdiff_t step = args.src_step;
         const std::ptrdiff_t panel = args.panel;
         const std::uint8_t* const end = src + args.inputs;
@@ -52,78 +52,108 @@ struct Tile {
                     sum[r * kPanels + p] = _mm512_dpbusd_epi32(sum[r * kPanels + p], x, w[p]);
             }
         }
+        // What follows needs registers too: without this the compiler keeps copies of all sums in
+        // memory, and writes them in every round.
+#pragma GCC unroll 24
+        for (int i = 0; i < kSums; ++i) asm("" : "+v"(sum[i]));
         return weights;
     }
 
-    /// Four sums, of 16 channels each, become 64 levels in order. The packs keep to 128-bit lanes;
-    /// one permutation mends that. With kWhole all channels of the last panel are there.
-    template <bool kWhole>
-    void store(const Place& at, const GemmI8& args) const {
-        const Rounding rounding(args.requant);
-        const __m512i offset = _mm512_set1_epi16(rounding.offset);
-        const __m512i low = _mm512_set1_epi8(rounding.low);
-        const __m512i high = _mm512_set1_epi8(rounding.high);
-        const __m512i order =
-            _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-        __m512i shift[kPanels];
-        __m512i multiplier[kPanels];
+    /// All channels of all panels, `step` bytes from pixel to pixel.
+    [[gnu::always_inline]] void store(const RequantI8& requant, int channel, std::uint8_t* dst,
+                                      std::ptrdiff_t step) const {
+        const Rounding rounding(requant);
+        Scaling scaling{_mm512_set1_epi16(rounding.offset),
+                        _mm512_set1_epi8(rounding.low),
+                        _mm512_set1_epi8(rounding.high),
+                        rounding.fraction,
+                        {},
+                        {}};
 #pragma GCC unroll 4
         for (int p = 0; p < kPanels; ++p) {
-            const __m512i both =
-                _mm512_load_si512(args.requant.multipliers + at.channel + p * kPanel);
-            shift[p] = _mm512_srli_epi32(both, 16);
-            multiplier[p] = _mm512_and_si512(both, _mm512_set1_epi32(0xffff));
+            const __m512i both = _mm512_load_si512(requant.multipliers + channel + p * kPanel);
+            scaling.shift[p] = _mm512_srli_epi32(both, 16);
+            scaling.multiplier[p] = _mm512_and_si512(both, _mm512_set1_epi32(0xffff));
         }
-#pragma GCC unroll 6
-        for (int i = 0; i < kSums; i += 4) {
-            __m512i half[2];
-#pragma GCC unroll 2
-            for (int j = 0; j < 2; ++j) {
-                const int first = i + 2 * j < kSums ? i + 2 * j : kSums - 1;
-                const int second = i + 2 * j + 1 < kSums ? i + 2 * j + 1 : kSums - 1;
-                const int p = first % kPanels;
-                const int q = second % kPanels;
-                half[j] = scaled(_mm512_packs_epi32(_mm512_srav_epi32(sum[first], shift[p]),
-                                                    _mm512_srav_epi32(sum[second], shift[q])),
-                                 _mm512_packs_epi32(multiplier[p], multiplier[q]), offset,
-                                 rounding.fraction);
-            }
-            const __m512i level =
-                _mm512_min_epu8(_mm512_max_epu8(_mm512_packus_epi16(half[0], half[1]), low), high);
-            put<kWhole>(i, _mm512_permutexvar_epi32(order, level), at, args.dst_step);
-        }
+        store_from<0>(scaling, dst, step);
     }
 
   private:
-    /// The levels of sums i to i + 3.
-    template <bool kWhole>
-    static void put(int i, __m512i levels, const Place& at, std::ptrdiff_t step) {
-        if constexpr (kWhole && kPanels == 4)
-            return _mm512_storeu_si512(at.dst + i / 4 * step, levels);
-        if constexpr (kWhole && kPanels == 2) {
-            auto* const out = at.dst + i / 2 * step;
-            _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm512_castsi512_si256(levels));
-            if (i + 2 < kSums)
-                _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + step),
-                                    _mm512_extracti64x4_epi64(levels, 1));
-            return;
+    struct Scaling {
+        __m512i offset, low, high;
+        __m128i fraction;
+        __m512i shift[kPanels];
+        __m512i multiplier[kPanels];
+    };
+
+    /// Sums from kFirst on, four at a time, 16 channels each. A recursion and no loop: only what
+    /// has a constant index stays in registers.
+    template <int kFirst>
+    [[gnu::always_inline]] void store_from(const Scaling& scaling, std::uint8_t* dst,
+                                           std::ptrdiff_t step) const {
+        if constexpr (kFirst < kSums) {
+            // The packs keep to 128-bit lanes; one permutation mends that.
+            const __m512i order =
+                _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+            const __m512i levels =
+                _mm512_packus_epi16(half<kFirst>(scaling), half<kFirst + 2>(scaling));
+            const __m512i held =
+                _mm512_min_epu8(_mm512_max_epu8(levels, scaling.low), scaling.high);
+            put<kFirst>(_mm512_permutexvar_epi32(order, held), dst, step);
+            store_from<kFirst + 4>(scaling, dst, step);
         }
-        put_panel<kWhole>(i, _mm512_castsi512_si128(levels), at, step);
-        put_panel<kWhole>(i + 1, _mm512_extracti32x4_epi32(levels, 1), at, step);
-        put_panel<kWhole>(i + 2, _mm512_extracti32x4_epi32(levels, 2), at, step);
-        put_panel<kWhole>(i + 3, _mm512_extracti32x4_epi32(levels, 3), at, step);
     }
 
-    template <bool kWhole>
-    static void put_panel(int i, __m128i levels, const Place& at, std::ptrdiff_t step) {
-        if (i >= kSums) return;
-        std::uint8_t* const out = at.dst + i / kPanels * step + i % kPanels * kPanel;
-        if (kWhole || i % kPanels + 1 < kPanels)
-            _mm_storeu_si128(reinterpret_cast<__m128i*>(out), levels);
-        else
-            store_first(out, levels, at.last);
+    /// Sums kFirst and the next as 16-bit levels; behind the last one the last one again.
+    template <int kFirst>
+    [[gnu::always_inline]] __m512i half(const Scaling& scaling) const {
+        constexpr int kA = kFirst < kSums ? kFirst : kSums - 1;
+        constexpr int kB = kA + 1 < kSums ? kA + 1 : kSums - 1;
+        constexpr int kPanelA = kA % kPanels;
+        constexpr int kPanelB = kB % kPanels;
+        return scaled(_mm512_packs_epi32(_mm512_srav_epi32(sum[kA], scaling.shift[kPanelA]),
+                                         _mm512_srav_epi32(sum[kB], scaling.shift[kPanelB])),
+                      _mm512_packs_epi32(scaling.multiplier[kPanelA], scaling.multiplier[kPanelB]),
+                      scaling.offset, scaling.fraction);
+    }
+
+    /// The levels of sums kFirst to kFirst + 3, in order.
+    template <int kFirst>
+    [[gnu::always_inline]] static void put(__m512i levels, std::uint8_t* dst, std::ptrdiff_t step) {
+        if constexpr (kPanels == 4) {
+            _mm512_storeu_si512(dst + kFirst / 4 * step, levels);
+        } else if constexpr (kPanels == 2) {
+            auto* const out = dst + kFirst / 2 * step;
+            _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm512_castsi512_si256(levels));
+            if constexpr (kFirst + 2 < kSums)
+                _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + step),
+                                    _mm512_extracti64x4_epi64(levels, 1));
+        } else {
+            put_panel<kFirst>(_mm512_castsi512_si128(levels), dst, step);
+            put_panel<kFirst + 1>(_mm512_extracti32x4_epi32(levels, 1), dst, step);
+            put_panel<kFirst + 2>(_mm512_extracti32x4_epi32(levels, 2), dst, step);
+            put_panel<kFirst + 3>(_mm512_extracti32x4_epi32(levels, 3), dst, step);
+        }
+    }
+
+    template <int kSum>
+    [[gnu::always_inline]] static void put_panel(__m128i levels, std::uint8_t* dst,
+                                                 std::ptrdiff_t step) {
+        if constexpr (kSum < kSums)
+            _mm_storeu_si128(
+                reinterpret_cast<__m128i*>(dst + kSum / kPanels * step + kSum % kPanels * kPanel),
+                levels);
     }
 };
+
+/// Rows of levels, of which only the first `count` of the last panel are wanted.
+[[gnu::noinline]] void copy_rows(const std::uint8_t* from, int rows, int panels, int count,
+                                 std::uint8_t* to, std::ptrdiff_t step) {
+    for (int row = 0; row < rows; ++row, to += step)
+        for (int panel = 0; panel < panels; ++panel, from += kPanel)
+            store_first(to + panel * kPanel, _mm_load_si128(reinterpret_cast<const __m128i*>(from)),
+                        panel + 1 < panels ? kPanel : count);
+}
 
 /// A function of its own: the compiler keeps a loop alone better in registers than one inside
 /// others. With kOneRun all inputs of a pixel are contiguous.
@@ -140,10 +170,13 @@ void tile(const GemmI8& args, const Place& at) {
                 weights =
                     tile.add(at.src + row * args.src_row + column * args.src_column, args, weights);
     }
-    if (at.last == kPanel)
-        tile.template store<true>(at, args);
-    else
-        tile.template store<false>(at, args);
+    // A last panel that is not whole goes through a buffer: branches among the stores would cost
+    // more.
+    alignas(64) std::uint8_t buffer[kRows * kPanels * kPanel];
+    const bool whole = at.last == kPanel;
+    tile.store(args.requant, at.channel, whole ? at.dst : buffer,
+               whole ? args.dst_step : kPanels * kPanel);
+    if (!whole) copy_rows(buffer, kRows, kPanels, at.last, at.dst, args.dst_step);
 }
 
 using TileFunction = void (*)(const GemmI8&, const Place&);
