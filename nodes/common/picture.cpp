@@ -5,18 +5,12 @@
 
 #include <charconv>
 #include <cmath>
-#include <fstream>
-#include <iterator>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "common/files.h"
 #include "common/yuv.h"
-
-namespace fs = std::filesystem;
 
 namespace tarsier::nodes {
 namespace {
@@ -117,31 +111,6 @@ void convert_into(const cv::Mat& picture, Image& image) {
     }
 }
 
-/// Takes the colour profile out of a PNG file. OpenCV does not use it, and libpng writes to stderr
-/// about the many that are slightly wrong. Anything but a PNG stays as it is.
-void drop_png_profile(std::vector<std::uint8_t>& file) {
-    constexpr std::string_view kSignature = "\x89PNG\r\n\x1a\n";
-    constexpr std::size_t kFrame = 12;  // length, type and checksum of a chunk
-    const auto text = [&](std::size_t at, std::size_t length) {
-        return std::string_view(reinterpret_cast<const char*>(file.data()) + at, length);
-    };
-    if (file.size() < kSignature.size() || text(0, kSignature.size()) != kSignature) return;
-    std::size_t at = kSignature.size();
-    while (file.size() - at >= kFrame) {
-        const std::uint8_t* const length = &file[at];
-        const std::size_t chunk =
-            kFrame + (std::size_t{length[0]} << 24 | std::size_t{length[1]} << 16 |
-                      std::size_t{length[2]} << 8 | std::size_t{length[3]});
-        if (chunk > file.size() - at || text(at + 4, 4) == "IDAT") return;
-        if (text(at + 4, 4) == "iCCP") {
-            const auto begin = file.begin() + static_cast<std::ptrdiff_t>(at);
-            file.erase(begin, begin + static_cast<std::ptrdiff_t>(chunk));
-        } else {
-            at += chunk;
-        }
-    }
-}
-
 std::optional<int> parse_side(std::string_view text) {
     int value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -221,35 +190,6 @@ Result<Image> from_opencv(const cv::Mat& picture, PixelFormat format, Pool* pool
         return Ok{};
     }));
     return image;
-}
-
-Result<cv::Mat> read_picture(const fs::path& file) {
-    TARSIER_CHECK(check_readable(file));
-    cv::Mat picture;
-    const Status decoded = guard_opencv("decoding", [&]() -> Status {
-        std::ifstream in(file, std::ios::binary);
-        std::vector<std::uint8_t> bytes{std::istreambuf_iterator<char>(in), {}};
-        drop_png_profile(bytes);
-        if (!bytes.empty()) picture = cv::imdecode(bytes, cv::IMREAD_COLOR);
-        return Ok{};
-    });
-    if (!decoded || picture.empty())
-        return {Code::BadData, fmt::format("'{}' cannot be decoded as a picture", file.string()),
-                "it is damaged or no PNG, JPEG, WebP, BMP or TIFF file"};
-    if (picture.cols > Image::kMaxSide || picture.rows > Image::kMaxSide)
-        return {Code::Unsupported,
-                fmt::format("'{}' has {}x{} pixels, at most {} a side are taken", file.string(),
-                            picture.cols, picture.rows, Image::kMaxSide)};
-    return picture;
-}
-
-bool is_picture(const fs::path& file) {
-    bool known = false;
-    const Status asked = guard_opencv("looking at a file", [&]() -> Status {
-        known = cv::haveImageReader(file.string());
-        return Ok{};
-    });
-    return asked && known;
 }
 
 cv::Mat fill(const cv::Mat& picture, Size size) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <tarsier/media/image.h>
-#include <filesystem>
 #include <functional>
 #include <opencv2/core.hpp>
 #include <optional>
@@ -30,13 +29,6 @@ Result<cv::Mat> to_opencv(const Image& image);
 /// `picture` (8 bits; grey, BGR or BGRA) in `format`, one of the 8-bit ones. YUV is BT.709,
 /// limited.
 Result<Image> from_opencv(const cv::Mat& picture, PixelFormat format, Pool* pool = nullptr);
-
-/// Decodes a picture file (PNG, JPEG, WebP, BMP, TIFF, PNM), turned upright by its EXIF tag; BGR.
-/// BadData when it is damaged or no picture, NotFound, Permission.
-Result<cv::Mat> read_picture(const std::filesystem::path& file);
-
-/// Whether the file's content begins like that of a picture that read_picture() can decode.
-bool is_picture(const std::filesystem::path& file);
 
 /// Scales to fill `size` and cuts off what stands over, evenly at the sides; of portraits less at
 /// the top, where heads are. Lanczos up, area average down.

@@ -6,14 +6,13 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "common/files.h"
 #include "common/picture.h"
+#include "common/picture_file.h"
 
 namespace fs = std::filesystem;
 
@@ -121,18 +120,8 @@ struct ImageSink final : Node {
     }
 
     Status write(const Image& picture, std::uint64_t number) {
-        TARSIER_TRY(cv::Mat pixels, to_opencv(picture));
-        std::vector<std::uint8_t> bytes;
-        TARSIER_CHECK(guard_opencv("encoding a picture", [&]() -> Status {
-            if (kind_ == ".jpg" && pixels.channels() == 4)
-                cv::cvtColor(pixels, pixels, cv::COLOR_BGRA2BGR);
-            const int parameter =
-                kind_ == ".jpg" ? cv::IMWRITE_JPEG_QUALITY : cv::IMWRITE_WEBP_QUALITY;
-            const std::vector<int> parameters =
-                kind_ == ".png" ? std::vector<int>{} : std::vector<int>{parameter, *quality};
-            if (cv::imencode(kind_, pixels, bytes, parameters)) return Ok{};
-            return {Code::Io, fmt::format("'{}' cannot be encoded", *to)};
-        }));
+        TARSIER_TRY(const cv::Mat pixels, to_opencv(picture));
+        TARSIER_TRY(const std::vector<std::uint8_t> bytes, encode_picture(pixels, kind_, *quality));
         return write_atomically(pattern_.name(number), bytes);
     }
 

@@ -11,14 +11,14 @@
 #include <vector>
 
 #include "common/picture.h"
+#include "common/picture_file.h"
 
 namespace fs = std::filesystem;
 
 namespace tarsier::nodes {
 namespace {
 
-constexpr std::array<std::string_view, 10> kExtensions = {
-    ".bmp", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"};
+constexpr std::array<std::string_view, 5> kExtensions = {".bmp", ".jpeg", ".jpg", ".png", ".webp"};
 
 bool named_like_a_picture(const fs::path& file) {
     std::string extension = file.extension().string();
@@ -49,7 +49,7 @@ Result<std::vector<fs::path>> list(const fs::path& folder, const std::string& pa
         return {Code::NotFound,
                 fmt::format("no picture in '{}'{}", folder.string(),
                             pattern.empty() ? "" : " matches '" + pattern + "'"),
-                "pictures are PNG, JPEG, WebP, BMP, TIFF or PNM files"};
+                "pictures are PNG, JPEG, WebP or BMP files"};
     std::ranges::sort(files);
     return files;
 }

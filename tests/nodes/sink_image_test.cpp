@@ -9,7 +9,7 @@ namespace fs = std::filesystem;
 namespace tarsier::testing {
 namespace {
 
-Image flat(int value, Size size = {16, 12}, PixelFormat format = PixelFormat::Rgb8) {
+Image flat(int value, Size size = {16, 16}, PixelFormat format = PixelFormat::Rgb8) {
     const cv::Mat bgr(size.height, size.width, CV_8UC3, cv::Scalar(value / 2, 90, value));
     return std::move(*nodes::from_opencv(bgr, format));
 }
@@ -55,9 +55,20 @@ TEST(ImageSink, NumbersFiles) {
 TEST(ImageSink, WritesJpegAndWebp) {
     const TempFolder folder;
     for (const char* name : {"a.jpg", "a.jpeg", "a.webp"}) {
-        ASSERT_TRUE(write_frames({{"to", folder / name}}, 11)) << name;
+        const Status written = write_frames({{"to", folder / name}}, 11);
+        ASSERT_TRUE(written) << written.error().to_string();
         EXPECT_NEAR(red_of(folder / name), 100, 4) << name;
     }
+}
+
+TEST(ImageSink, SaysThatWebpHasNoTinyPictures) {
+    const TempFolder folder;
+    NodeRunner runner("sink.image", {{"to", folder / "a.webp"}});
+    ASSERT_TRUE(runner.fire({{"image", payload(flat(10, {15, 16}))}}).ok());
+    const Status status = runner.stop();
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, Code::Unsupported);
+    EXPECT_NE(status.error().message.find("15x16"), std::string::npos);
 }
 
 TEST(ImageSink, KeepsAlpha) {

@@ -17,12 +17,16 @@ struct ElementPackage {
 };
 
 constexpr ElementPackage kPackages[] = {
-    {"libcamerasrc", "gstreamer1.0-libcamera"}, {"matroskamux", "gstreamer1.0-plugins-good"},
-    {"mp4mux", "gstreamer1.0-plugins-good"},    {"pipewiresrc", "gstreamer1.0-pipewire"},
-    {"v4l2src", "gstreamer1.0-plugins-good"},   {"videocrop", "gstreamer1.0-plugins-good"},
-    {"videoflip", "gstreamer1.0-plugins-good"}, {"vp8enc", "gstreamer1.0-plugins-good"},
-    {"webmmux", "gstreamer1.0-plugins-good"},   {"x264enc", "gstreamer1.0-plugins-ugly"},
-    {"h264parse", "gstreamer1.0-plugins-bad"},  {"openh264enc", "gstreamer1.0-plugins-bad"},
+    {"libcamerasrc", "gstreamer1.0-libcamera"},    {"matroskamux", "gstreamer1.0-plugins-good"},
+    {"mp4mux", "gstreamer1.0-plugins-good"},       {"pipewiresrc", "gstreamer1.0-pipewire"},
+    {"v4l2src", "gstreamer1.0-plugins-good"},      {"videocrop", "gstreamer1.0-plugins-good"},
+    {"videoflip", "gstreamer1.0-plugins-good"},    {"vp8enc", "gstreamer1.0-plugins-good"},
+    {"webmmux", "gstreamer1.0-plugins-good"},      {"x264enc", "gstreamer1.0-plugins-ugly"},
+    {"h264parse", "gstreamer1.0-plugins-bad"},     {"openh264enc", "gstreamer1.0-plugins-bad"},
+    {"pngenc", "gstreamer1.0-plugins-good"},       {"jpegdec", "gstreamer1.0-plugins-good"},
+    {"jpegenc", "gstreamer1.0-plugins-good"},      {"jpegparse", "gstreamer1.0-plugins-bad"},
+    {"webpdec", "gstreamer1.0-plugins-bad"},       {"webpenc", "gstreamer1.0-plugins-bad"},
+    {"gdkpixbufdec", "gstreamer1.0-plugins-good"},
 };
 
 Code resource_code(int code) {
