@@ -1,33 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <tarsier/kernels/kernels.h>
 
-#include "taps.h"
 #include "vector.h"
 
 namespace tarsier::kernels::avx512 {
 namespace {
 
+// Rows that go down together: as many as have inputs of kBandBytes, or kBandRows if those have
+// more. A larger picture would be read anew by every vector of channels.
+constexpr std::ptrdiff_t kBandBytes = 512 * 1024;
+constexpr std::ptrdiff_t kBandRows = 8;
+
 alignas(64) constexpr float kZeros[kLanes] = {};
 
-/// Channels of a vector. Half vectors serve the tails of at most 8 channels.
+/// Channels of a vector; `mask` has those that there are.
 struct Whole {
     using Vector = __m512;
-    static constexpr int kCount = 16;
-    static Vector load(const float* p, __mmask16) { return _mm512_loadu_ps(p); }
+    static Vector load(const float* p, __mmask16 mask) { return _mm512_maskz_loadu_ps(mask, p); }
     static Vector constant(const float* p) { return _mm512_loadu_ps(p); }
-    static Vector set(float x) { return _mm512_set1_ps(x); }
     static Vector fma(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a, b, c); }
+    static Vector set(float x) { return _mm512_set1_ps(x); }
     static Vector clamp(Vector x, Vector min, Vector max) {
         return _mm512_min_ps(_mm512_max_ps(x, min), max);
     }
-    static void store(float* p, __mmask16, Vector x) { _mm512_storeu_ps(p, x); }
+    static void store(float* p, __mmask16 mask, Vector x) {
+        if (mask == 0xffff)
+            _mm512_storeu_ps(p, x);  // a masked store is slow
+        else
+            _mm512_mask_storeu_ps(p, mask, x);
+    }
 };
 
-struct Masked : Whole {
-    static Vector load(const float* p, __mmask16 mask) { return _mm512_maskz_loadu_ps(mask, p); }
-    static void store(float* p, __mmask16 mask, Vector x) { _mm512_mask_storeu_ps(p, mask, x); }
-};
-
+/// For tails of at most 8 channels.
 struct Half {
     using Vector = __m256;
     static constexpr int kCount = 8;
@@ -35,198 +39,242 @@ struct Half {
         return _mm256_maskz_loadu_ps(static_cast<__mmask8>(mask), p);
     }
     static Vector constant(const float* p) { return _mm256_loadu_ps(p); }
-    static Vector set(float x) { return _mm256_set1_ps(x); }
     static Vector fma(Vector a, Vector b, Vector c) { return _mm256_fmadd_ps(a, b, c); }
+    static Vector set(float x) { return _mm256_set1_ps(x); }
     static Vector clamp(Vector x, Vector min, Vector max) {
         return _mm256_min_ps(_mm256_max_ps(x, min), max);
     }
     static void store(float* p, __mmask16 mask, Vector x) {
-        _mm256_mask_storeu_ps(p, static_cast<__mmask8>(mask), x);
+        if (mask == 0xff)
+            _mm256_storeu_ps(p, x);
+        else
+            _mm256_mask_storeu_ps(p, static_cast<__mmask8>(mask), x);
     }
 };
 
-/// One vector of channels along a line of pixels that share their inputs: the outputs of a row, or
-/// with a dilation every so-many-th of them, so that the taps of the kernel are neighbours.
-struct Line {
-    const float* src;         ///< of the first output, at the first tap inside the picture's rows
-    std::ptrdiff_t src_step;  ///< from input to input
-    std::ptrdiff_t src_row;   ///< from one row of taps to the next
+/// An axis of a lattice: outputs whose windows meet the same inputs in part. With a dilation that
+/// is every so-many-th output, and the inputs between are left out too: taps are neighbours.
+struct Axis {
+    int first;    ///< index of the first output's first input; from 0 to inputs - 1 in the picture
+    int inputs;   ///< in the picture
+    int outputs;  ///< of the lattice
+    std::ptrdiff_t src_step;  ///< floats from input to input
+    std::ptrdiff_t dst_step;  ///< from output to output
+};
+
+/// One vector of channels of a lattice.
+struct Lattice {
+    Axis x, y;
+    const float* src;  ///< of the input that has index 0 on both axes
     float* dst;
-    std::ptrdiff_t dst_step;
     const float* weights;
-    std::ptrdiff_t weights_column;
-    std::ptrdiff_t weights_row;
+    std::ptrdiff_t padded;  ///< floats from tap to tap
     const float* bias;
-    int rows;     ///< of taps
-    int columns;  ///< of taps
-    int first;    ///< index of the first output's first input
-    int inputs;   ///< indices 0 to inputs - 1 lie in the picture
-    int outputs;
     __mmask16 mask;
     float min, max;
 };
 
-/// kPixels outputs from output `pixel` on. Every input and weight is loaded once. With kEdge some
-/// inputs lie outside the picture.
-template <class V, int kPixels, int kColumns, int kStride, bool kEdge>
-void tile(const Line& line, int pixel) {
-    constexpr int kInputs = (kPixels - 1) * kStride + kColumns;
-    const int first = line.first + pixel * kStride;
-    const float* in_row = line.src + std::ptrdiff_t{pixel} * kStride * line.src_step;
-    const float* weights = line.weights;
-    typename V::Vector sum[kPixels];
+bool inside(const Axis& axis, int index) {
+    return static_cast<unsigned>(index) < static_cast<unsigned>(axis.inputs);
+}
+
+/// kPixels columns of outputs from column `x` on, from the top down. A row of inputs is loaded once
+/// and added to every row of outputs that it meets, whose sums stay in registers. Of the columns of
+/// inputs only the first and last kKernel / 2 may lie outside the picture.
+template <class V, int kKernel, int kStride, int kPixels>
+[[gnu::noinline]] void columns(const Lattice& at, int x) {
+    constexpr int kInputs = (kPixels - 1) * kStride + kKernel;
+    constexpr int kOpen = (kKernel + kStride - 1) / kStride;  // rows of outputs that a row meets
+    constexpr int kSide = kKernel / 2;
+    const int first = at.x.first + x * kStride;
+    bool outside[kInputs] = {};
+    for (int i = 0; i < kSide; ++i) {
+        outside[i] = !inside(at.x, first + i);
+        outside[kInputs - 1 - i] = !inside(at.x, first + kInputs - 1 - i);
+    }
+    typename V::Vector sum[kOpen][kPixels];
+    for (int row = 0; row < at.y.outputs + kOpen - 1; ++row) {
+        // Row `row` of the outputs opens; the sums of those above it move on.
+#pragma GCC unroll 8
+        for (int p = 0; p < kPixels; ++p) {
+#pragma GCC unroll 4
+            for (int o = kOpen - 1; o > 0; --o) sum[o][p] = sum[o - 1][p];
+            sum[0][p] = V::constant(at.bias);
+        }
+#pragma GCC unroll 2
+        for (int r = 0; r < kStride; ++r) {
+            const int y = at.y.first + row * kStride + r;
+            if (!inside(at.y, y)) continue;
+            const float* in = at.src + y * at.y.src_step + first * at.x.src_step;
+            typename V::Vector value[kInputs];
 #pragma GCC unroll 16
-    for (int p = 0; p < kPixels; ++p) sum[p] = V::constant(line.bias);
-    for (int row = 0; row < line.rows; ++row) {
-        typename V::Vector w[kColumns];
+            for (int i = 0; i < kInputs; ++i, in += at.x.src_step)
+                value[i] = V::load(outside[i] ? kZeros : in, at.mask);
 #pragma GCC unroll 5
-        for (int c = 0; c < kColumns; ++c) w[c] = V::constant(weights + c * line.weights_column);
-        const float* in = in_row;
-#pragma GCC unroll 40
-        for (int i = 0; i < kInputs; ++i) {
-            const bool outside =
-                kEdge && static_cast<unsigned>(first + i) >= static_cast<unsigned>(line.inputs);
-            const typename V::Vector value = V::load(outside ? kZeros : in, line.mask);
-            in += line.src_step;
+            for (int o = 0; o < kOpen; ++o) {
+                const int tap = r + o * kStride;
+                if (tap >= kKernel || row - o < 0 || row - o >= at.y.outputs) continue;
+                const float* const weights = at.weights + tap * kKernel * at.padded;
 #pragma GCC unroll 5
-            for (int c = 0; c < kColumns; ++c) {
-                const int offset = i - c;
-                if (offset >= 0 && offset % kStride == 0 && offset / kStride < kPixels)
-                    sum[offset / kStride] = V::fma(value, w[c], sum[offset / kStride]);
+                for (int c = 0; c < kKernel; ++c) {
+                    const typename V::Vector w = V::constant(weights + c * at.padded);
+#pragma GCC unroll 8
+                    for (int p = 0; p < kPixels; ++p)
+                        sum[o][p] = V::fma(value[p * kStride + c], w, sum[o][p]);
+                }
             }
         }
-        in_row += line.src_row;
-        weights += line.weights_row;
+        if (row < kOpen - 1) continue;
+        float* out = at.dst + (row - kOpen + 1) * at.y.dst_step + x * at.x.dst_step;
+        const typename V::Vector min = V::set(at.min);
+        const typename V::Vector max = V::set(at.max);
+#pragma GCC unroll 8
+        for (int p = 0; p < kPixels; ++p, out += at.x.dst_step)
+            V::store(out, at.mask, V::clamp(sum[kOpen - 1][p], min, max));
     }
-    float* out = line.dst + pixel * line.dst_step;
-    const typename V::Vector min = V::set(line.min);
-    const typename V::Vector max = V::set(line.max);
-#pragma GCC unroll 16
-    for (int p = 0; p < kPixels; ++p)
-        V::store(out + p * line.dst_step, line.mask, V::clamp(sum[p], min, max));
 }
 
-/// One output of any kernel.
-template <class V>
-void one(const Line& line, int pixel, int stride) {
-    const int first = line.first + pixel * stride;
-    typename V::Vector sum = V::constant(line.bias);
-    for (int row = 0; row < line.rows; ++row)
-        for (int c = 0; c < line.columns; ++c) {
-            if (first + c < 0 || first + c >= line.inputs) continue;
-            const float* in = line.src + row * line.src_row + (pixel * stride + c) * line.src_step;
-            sum = V::fma(
-                V::load(in, line.mask),
-                V::constant(line.weights + row * line.weights_row + c * line.weights_column), sum);
+/// The kernel with 1 to kMost columns at once.
+template <class V, int kKernel, int kStride, int kMost>
+struct Columns {
+    using Function = void (*)(const Lattice&, int);
+    Function of[kMost + 1] = {};
+    constexpr Columns() { add<kMost>(); }
+
+    /// All columns in groups as even as they can be.
+    void run(const Lattice& at) const {
+        int x = 0;
+        for (int groups = (at.x.outputs + kMost - 1) / kMost; groups > 0; --groups) {
+            const int pixels = (at.x.outputs - x) / groups;
+            of[pixels](at, x);
+            x += pixels;
         }
-    V::store(line.dst + pixel * line.dst_step, line.mask,
-             V::clamp(sum, V::set(line.min), V::set(line.max)));
-}
-
-/// All outputs in tiles of kPixels, of which the last begins early enough to be whole.
-template <class V, int kPixels, int kColumns, int kStride>
-void tiles(const Line& line) {
-    constexpr int kInputs = (kPixels - 1) * kStride + kColumns;
-    for (int pixel = 0; pixel < line.outputs; pixel += kPixels) {
-        if (pixel + kPixels > line.outputs) pixel = line.outputs - kPixels;
-        const int first = line.first + pixel * kStride;
-        if (first < 0 || first + kInputs > line.inputs)
-            tile<V, kPixels, kColumns, kStride, true>(line, pixel);
-        else
-            tile<V, kPixels, kColumns, kStride, false>(line, pixel);
     }
-}
 
-/// Tiles of the length that wastes least.
-template <class V, int kColumns, int kStride>
-void line_of(const Line& line) {
-    const int count = (line.outputs + 9) / 10;
-    const int even = count > 0 ? (line.outputs + count - 1) / count : 0;
-    if (line.outputs >= 10 && even > 8)
-        tiles<V, 10, kColumns, kStride>(line);
-    else if (line.outputs >= 8 && even > 7)
-        tiles<V, 8, kColumns, kStride>(line);
-    else if (line.outputs >= 7 && even > 5)
-        tiles<V, 7, kColumns, kStride>(line);
-    else if (line.outputs >= 4)
-        tiles<V, 4, kColumns, kStride>(line);
-    else if (line.outputs >= 2)
-        tiles<V, 2, kColumns, kStride>(line);
-    else
-        tiles<V, 1, kColumns, kStride>(line);
+  private:
+    template <int kPixels>
+    constexpr void add() {
+        of[kPixels] = columns<V, kKernel, kStride, kPixels>;
+        if constexpr (kPixels > 1) add<kPixels - 1>();
+    }
+};
+template <class V, int kKernel, int kStride, int kMost>
+constexpr Columns<V, kKernel, kStride, kMost> kColumns;
+
+/// One output after the other, for any kernel.
+template <class V>
+void each(const Lattice& at, const ConvF32& args) {
+    for (int y = 0; y < at.y.outputs; ++y)
+        for (int x = 0; x < at.x.outputs; ++x) {
+            typename V::Vector sum = V::constant(at.bias);
+            for (int tap = 0; tap < args.kernel_h * args.kernel_w; ++tap) {
+                const int in_y = at.y.first + y * args.stride_h + tap / args.kernel_w;
+                const int in_x = at.x.first + x * args.stride_w + tap % args.kernel_w;
+                if (!inside(at.y, in_y) || !inside(at.x, in_x)) continue;
+                const float* const in = at.src + in_y * at.y.src_step + in_x * at.x.src_step;
+                sum = V::fma(V::load(in, at.mask), V::constant(at.weights + tap * at.padded), sum);
+            }
+            V::store(at.dst + y * at.y.dst_step + x * at.x.dst_step, at.mask,
+                     V::clamp(sum, V::set(at.min), V::set(at.max)));
+        }
 }
 
 /// The kernels of the networks are unrolled.
 template <class V>
-void any_line(const Line& line, int stride) {
-    if (line.columns == 3 && stride == 1) return line_of<V, 3, 1>(line);
-    if (line.columns == 3 && stride == 2) return line_of<V, 3, 2>(line);
-    if (line.columns == 5 && stride == 1) return line_of<V, 5, 1>(line);
-    if (line.columns == 5 && stride == 2) return line_of<V, 5, 2>(line);
-    for (int pixel = 0; pixel < line.outputs; ++pixel) one<V>(line, pixel, stride);
+void lattice(const Lattice& at, const ConvF32& args) {
+    const int side = args.kernel_w / 2;
+    const int last = at.x.first + (at.x.outputs - 1) * args.stride_w + args.kernel_w - 1;
+    const bool centred = at.x.first >= -side && last < at.x.inputs + side;
+    const bool even = args.kernel_h == args.kernel_w && args.stride_h == args.stride_w;
+    const int kernel = centred && even ? args.kernel_w : 0;
+    if (kernel == 3 && args.stride_w == 1) return kColumns<V, 3, 1, 7>.run(at);
+    if (kernel == 3 && args.stride_w == 2) return kColumns<V, 3, 2, 7>.run(at);
+    if (kernel == 5 && args.stride_w == 1) return kColumns<V, 5, 1, 4>.run(at);
+    if (kernel == 5 && args.stride_w == 2) return kColumns<V, 5, 2, 5>.run(at);
+    each<V>(at, args);
 }
 
-/// Vectors of channels, one after the other.
-void channels(Line line, int count, int stride) {
-    for (; count > 0; count -= kLanes) {
-        line.mask = first_lanes(count);
-        if (count >= kLanes)
-            any_line<Whole>(line, stride);
-        else if (count > Half::kCount)
-            any_line<Masked>(line, stride);
+/// The channels, a vector at a time.
+void channels(Lattice at, const ConvF32& args) {
+    for (int left = args.out_channels; left > 0; left -= kLanes) {
+        at.mask = first_lanes(left);
+        if (left > Half::kCount)
+            lattice<Whole>(at, args);
         else
-            any_line<Half>(line, stride);
-        line.src += kLanes;
-        line.dst += kLanes;
-        line.weights += kLanes;
-        line.bias += kLanes;
+            lattice<Half>(at, args);
+        at.src += kLanes;
+        at.dst += kLanes;
+        at.weights += kLanes;
+        at.bias += kLanes;
     }
 }
 
 /// Floor of a / b, b > 0.
 int floor_div(int a, int b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }
 
-/// Output row y. Outputs whose windows begin at the same remainder of the dilation form a line: in
-/// its own coordinates, which count every dilation-th input, it has none.
-void row(const ConvF32& args, int y) {
-    const std::ptrdiff_t padded = (args.out_channels + kPanel - 1) / kPanel * kPanel;
-    const int top = y * args.stride_h - args.pad_top;
-    const Taps taps = taps_at(top, args.kernel_h, args.dilation_h, args.src_height);
-    const std::ptrdiff_t src_row = args.src_width * args.src_stride;
-    const float* const src = args.src + (top + taps.first * args.dilation_h) * src_row;
-    float* const dst = args.dst + std::ptrdiff_t{y} * args.dst_width * args.dst_stride;
-    const int dilation = args.dilation_w;
-    // With a stride, every output is a line of its own unless there is no dilation.
-    const int lines = args.stride_w == 1 || dilation == 1 ? dilation : args.dst_width;
-    for (int x = 0; x < lines && x < args.dst_width; ++x) {
-        const int left = x * args.stride_w - args.pad_left;
-        const int first = floor_div(left, dilation);
-        const int phase = left - first * dilation;
-        Line line{.src = src + left * args.src_stride,
-                  .src_step = dilation * args.src_stride,
-                  .src_row = args.dilation_h * src_row,
-                  .dst = dst + x * args.dst_stride,
-                  .dst_step = lines * args.dst_stride,
-                  .weights = args.weights + taps.first * args.kernel_w * padded,
-                  .weights_column = padded,
-                  .weights_row = args.kernel_w * padded,
-                  .bias = args.bias,
-                  .rows = taps.last - taps.first,
-                  .columns = args.kernel_w,
-                  .first = first,
-                  .inputs = (args.src_width - phase + dilation - 1) / dilation,
-                  .outputs = (args.dst_width - x + lines - 1) / lines,
-                  .mask = 0xffff,
-                  .min = args.min,
-                  .max = args.max};
-        channels(line, args.out_channels, args.stride_w);
+/// What a side of the picture has in common for all its lattices.
+struct Side {
+    int begin, end;  ///< outputs
+    int stride, dilation, pad;
+    int length;  ///< inputs
+    std::ptrdiff_t src_step, dst_step;
+
+    /// Outputs from one of a lattice to the next. A stride that a dilation follows makes lattices
+    /// of one output.
+    int spacing() const { return stride == 1 || dilation == 1 ? dilation : end - begin; }
+    int lattices() const { return spacing() < end - begin ? spacing() : end - begin; }
+    /// Input 0 of the lattice that begins at output `at`.
+    int phase(int at) const { return start(at) - floor_div(start(at), dilation) * dilation; }
+    Axis axis(int at) const {
+        return {floor_div(start(at), dilation), (length - phase(at) + dilation - 1) / dilation,
+                (end - at + spacing() - 1) / spacing(), dilation * src_step, spacing() * dst_step};
     }
+
+  private:
+    int start(int at) const { return at * stride - pad; }
+};
+
+/// Output rows [begin, end).
+void rows(const ConvF32& args, int begin, int end) {
+    const std::ptrdiff_t src_row = args.src_width * args.src_stride;
+    const std::ptrdiff_t dst_row = args.dst_width * args.dst_stride;
+    const Side rows{begin,           end,     args.stride_h, args.dilation_h, args.pad_top,
+                    args.src_height, src_row, dst_row};
+    const Side cols{0,
+                    args.dst_width,
+                    args.stride_w,
+                    args.dilation_w,
+                    args.pad_left,
+                    args.src_width,
+                    args.src_stride,
+                    args.dst_stride};
+    for (int y = begin; y < begin + rows.lattices(); ++y)
+        for (int x = 0; x < cols.lattices(); ++x)
+            channels({.x = cols.axis(x),
+                      .y = rows.axis(y),
+                      .src = args.src + rows.phase(y) * src_row + cols.phase(x) * args.src_stride,
+                      .dst = args.dst + y * dst_row + x * args.dst_stride,
+                      .weights = args.weights,
+                      .padded = (args.out_channels + kPanel - 1) / kPanel * kPanel,
+                      .bias = args.bias,
+                      .mask = 0xffff,
+                      .min = args.min,
+                      .max = args.max},
+                     args);
 }
 
 }  // namespace
 
 void depthwise_f32(const ConvF32& args, int begin, int end) {
-    for (int y = begin; y < end; ++y) row(args, y);
+    const std::ptrdiff_t row_bytes =
+        std::ptrdiff_t{args.stride_h} * args.src_width * args.src_stride * 4;
+    std::ptrdiff_t most = kBandBytes / (row_bytes > 0 ? row_bytes : 1);
+    if (most < kBandRows * args.dilation_h) most = kBandRows * args.dilation_h;
+    for (std::ptrdiff_t bands = (end - begin + most - 1) / most; bands > 0; --bands) {
+        const int last = begin + static_cast<int>((end - begin + bands - 1) / bands);
+        rows(args, begin, last);
+        begin = last;
+    }
 }
 
 }  // namespace tarsier::kernels::avx512
