@@ -18,6 +18,7 @@ void add_convert(CLI::App& app, Exit& exit);
 void add_infer(CLI::App& app, Exit& exit);
 void add_inspect(CLI::App& app, Exit& exit);
 void add_models(CLI::App& app, Exit& exit);
+void add_quantize(CLI::App& app, Exit& exit);
 void add_run(CLI::App& app, Exit& exit);
 void add_schema(CLI::App& app, Exit& exit);
 

@@ -31,6 +31,7 @@ int run(int argc, char** argv) {
     cli::add_inspect(app, exit);
     cli::add_models(app, exit);
     cli::add_convert(app, exit);
+    cli::add_quantize(app, exit);
     cli::add_infer(app, exit);
     cli::add_bench(app, exit);
     if (const char* wrong = kernels::environment_error())
