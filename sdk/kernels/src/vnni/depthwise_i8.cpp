@@ -143,11 +143,16 @@ class Block {
         groups_ = (rows + kGroup - 1) / kGroup;
         __builtin_memset(padding_, args.src_zero_point, sizeof padding_);
         load_weights();
-        V::split(args.requant.bias + channel, bias_);
+        const Rounding rounding(args.requant);
+        V::split(args.requant.bias + channel, scaling_.bias);
         Vector both[2];
         V::split(args.requant.multipliers + channel, both);
-        for (int i = 0; i < 2; ++i) shift_[i] = V::high_half(both[i]);
-        multiplier_ = V::pack(V::low_half(both[0]), V::low_half(both[1]));
+        for (int i = 0; i < 2; ++i) scaling_.shift[i] = V::high_half(both[i]);
+        scaling_.multiplier = V::pack(V::low_half(both[0]), V::low_half(both[1]));
+        scaling_.offset = V::set1_16(rounding.offset);
+        scaling_.low = V::set1(static_cast<std::uint8_t>(rounding.low));
+        scaling_.high = V::set1(static_cast<std::uint8_t>(rounding.high));
+        scaling_.fraction = rounding.fraction;
     }
 
     void run(int begin, int end) {
@@ -219,14 +224,29 @@ class Block {
                                        (std::ptrdiff_t{y} * args_.src_width + first) * step[i]
                                  : padding_;
         }
-        for (int x = first; x < first + count; ++x, to += kColumnBytes) {
-            auto* const out = reinterpret_cast<Vector*>(to);
-            Vector both[2] = {V::set1(padding_[0]), V::set1(padding_[0])};
-            if (x >= 0 && x < args_.src_width) V::interleave(rows, both);
-            out[0] = both[0];
-            out[1] = both[1];
+        // Columns outside the picture, inside, and outside again.
+        int x = first;
+        const int last = first + count;
+        for (; x < last && x < 0; ++x, to += kColumnBytes) skip(rows, step, to);
+        for (; x < last && x < args_.src_width; ++x, to += kColumnBytes) {
+            Vector both[2];
+            V::interleave(rows, both);
+            put(both, to);
             for (int i = 0; i < kGroup; ++i) rows.row[i] += step[i];
         }
+        for (; x < last; ++x, to += kColumnBytes) skip(rows, step, to);
+    }
+
+    void skip(Rows& rows, const std::ptrdiff_t (&step)[kGroup], std::uint8_t* to) const {
+        const Vector padding = V::set1(padding_[0]);
+        put({padding, padding}, to);
+        for (int i = 0; i < kGroup; ++i) rows.row[i] += step[i];
+    }
+
+    static void put(const Vector (&column)[2], std::uint8_t* to) {
+        auto* const out = reinterpret_cast<Vector*>(to);
+        out[0] = column[0];
+        out[1] = column[1];
     }
 
     /// The weights of a set, where they fit into registers: nothing that is stored may change them.
@@ -235,9 +255,9 @@ class Block {
     };
 
     /// Adds the window that begins at `column` of the buffer.
-    void add(const std::uint8_t* column, std::ptrdiff_t group_bytes, const Weights& weights,
-             Vector (&sum)[2]) const {
-        const std::ptrdiff_t step = args_.dilation_w * kColumnBytes;
+    [[gnu::always_inline]] void add(const std::uint8_t* column, std::ptrdiff_t group_bytes,
+                                    std::ptrdiff_t step, const Weights& weights,
+                                    Vector (&sum)[2]) const {
         for (int group = 0; group < groups(); ++group)
             for (int kx = 0; kx < columns(); ++kx) {
                 const std::uint8_t* const at = column + group * group_bytes + kx * step;
@@ -247,54 +267,67 @@ class Block {
             }
     }
 
-    Vector level(const Vector (&sum)[2], const Rounding& rounding) const {
-        return scaled(V::pack(V::shift(sum[0], shift_[0]), V::shift(sum[1], shift_[1])),
-                      multiplier_, V::set1_16(rounding.offset), rounding.fraction);
-    }
+    /// What a loop over pixels keeps in registers besides the weights.
+    struct Scaling {
+        Vector bias[2], shift[2], multiplier, offset, low, high;
+        __m128i fraction;
+
+        [[gnu::always_inline]] Vector level(const Vector (&sum)[2]) const {
+            return scaled(V::pack(V::shift(sum[0], shift[0]), V::shift(sum[1], shift[1])),
+                          multiplier, offset, fraction);
+        }
+        [[gnu::always_inline]] void finish(const Vector (&first)[2], const Vector (&second)[2],
+                                           typename V::Levels (&out)[2]) const {
+            V::finish(level(first), level(second), low, high, out);
+        }
+    };
 
     void row_pair(const Turn& turn, int x, int count, int sources) {
-        const Rounding rounding(args_.requant);
-        const Vector low = V::set1(static_cast<std::uint8_t>(args_.requant.low));
-        const Vector high = V::set1(static_cast<std::uint8_t>(args_.requant.high));
+        const Scaling scaling = scaling_;
+        const Weights upper_weights = weights_[0];
+        const Weights lower_weights = weights_[1];
         const std::ptrdiff_t bytes = sources * kColumnBytes;
-        const Weights weights[2] = {weights_[0], weights_[1]};
+        const std::ptrdiff_t step = args_.dilation_w * kColumnBytes;
+        const std::ptrdiff_t dst_stride = args_.dst_stride;
+        const int channels = channels_;
         std::uint8_t* upper = pixel(turn.y[0], x);
         std::uint8_t* lower = pixel(turn.y[1], x);
         const std::uint8_t* column = buffer_;
         for (int i = 0; i < count; ++i) {
-            Vector first[2] = {bias_[0], bias_[1]};
-            Vector second[2] = {bias_[0], bias_[1]};
-            add(column, bytes, weights[0], first);
-            add(column, bytes, weights[1], second);
+            Vector first[2] = {scaling.bias[0], scaling.bias[1]};
+            Vector second[2] = {scaling.bias[0], scaling.bias[1]};
+            add(column, bytes, step, upper_weights, first);
+            add(column, bytes, step, lower_weights, second);
             typename V::Levels out[2];
-            V::finish(level(first, rounding), level(second, rounding), low, high, out);
-            store_first(upper, out[0], channels_);
-            store_first(lower, out[1], channels_);
-            upper += args_.dst_stride;
-            lower += args_.dst_stride;
+            scaling.finish(first, second, out);
+            store_first(upper, out[0], channels);
+            store_first(lower, out[1], channels);
+            upper += dst_stride;
+            lower += dst_stride;
             column += kColumnBytes;
         }
     }
 
     void one_row(const Turn& turn, int x, int count, int sources) {
-        const Rounding rounding(args_.requant);
-        const Vector low = V::set1(static_cast<std::uint8_t>(args_.requant.low));
-        const Vector high = V::set1(static_cast<std::uint8_t>(args_.requant.high));
-        const std::ptrdiff_t bytes = sources * kColumnBytes;
+        const Scaling scaling = scaling_;
         const Weights weights = weights_[0];
+        const std::ptrdiff_t bytes = sources * kColumnBytes;
+        const std::ptrdiff_t step = args_.dilation_w * kColumnBytes;
+        const std::ptrdiff_t next = args_.stride_w * kColumnBytes;
+        const std::ptrdiff_t dst_stride = args_.dst_stride;
+        const int channels = channels_;
         std::uint8_t* dst = pixel(turn.y[0], x);
-        const std::ptrdiff_t step = args_.stride_w * kColumnBytes;
         const std::uint8_t* column = buffer_;
-        for (int i = 0; i < count; i += 2, column += 2 * step, dst += 2 * args_.dst_stride) {
+        for (int i = 0; i < count; i += 2, column += 2 * next, dst += 2 * dst_stride) {
             const bool two = i + 1 < count;
-            Vector first[2] = {bias_[0], bias_[1]};
-            Vector second[2] = {bias_[0], bias_[1]};
-            add(column, bytes, weights, first);
-            add(two ? column + step : column, bytes, weights, second);
+            Vector first[2] = {scaling.bias[0], scaling.bias[1]};
+            Vector second[2] = {scaling.bias[0], scaling.bias[1]};
+            add(column, bytes, step, weights, first);
+            add(two ? column + next : column, bytes, step, weights, second);
             typename V::Levels out[2];
-            V::finish(level(first, rounding), level(second, rounding), low, high, out);
-            store_first(dst, out[0], channels_);
-            if (two) store_first(dst + args_.dst_stride, out[1], channels_);
+            scaling.finish(first, second, out);
+            store_first(dst, out[0], channels);
+            if (two) store_first(dst + dst_stride, out[1], channels);
         }
     }
 
@@ -307,7 +340,7 @@ class Block {
     int channels_;
     bool pairs_;
     int groups_;
-    Vector bias_[2], shift_[2], multiplier_;
+    Scaling scaling_;
     Weights weights_[2];
     alignas(64) std::uint8_t padding_[64];
     alignas(64) std::uint8_t buffer_[kBufferBytes];
