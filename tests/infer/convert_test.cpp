@@ -183,6 +183,51 @@ TEST_F(Convert, CopiesWhatCannotBeWrittenInPlace) {
     EXPECT_EQ(expect_same(b), 5);  // two convolutions; x, c and c again
 }
 
+TEST_F(Convert, ReadsSplitAndShuffledChannelsWhereTheyAre) {
+    OnnxBuilder b;
+    const std::string x = b.input("x", 8, 6, 6);
+    std::string all = b.concat({b.conv(x, 8, 6, 3, 1, 1, 1, {1, 1, 1, 1}), b.conv(x, 8, 6, 1)});
+    for (int unit = 0; unit < 4; ++unit) {
+        const std::string kept = b.slice(all, 0, 12, 2);
+        const std::string wide = b.relu6(b.conv(b.slice(all, 1, 12, 2), 6, 6, 1));
+        const std::string moved = b.conv(wide, 6, 6, 3, 6, 1, 1, {1, 1, 1, 1});
+        all = b.concat({kept, b.relu6(b.conv(moved, 6, 6, 1))});
+    }
+    b.output(b.conv(b.conv(all, 12, 12, 3, 12, 2), 12, 5, 1));
+    b.output(b.conv(all, 12, 7, 1));
+    expect_same(b);
+    const auto model = Model::load(tsr_);
+    ASSERT_TRUE(model);
+    int copies = 0;
+    for (const NetStep& step : dynamic_cast<const NetModel&>(**model).net().steps) {
+        EXPECT_NE(step.op, "permute") << step.name;
+        copies += step.op == "clamp";
+    }
+    EXPECT_LE(copies, 5) << "only what the strided convolution reads is brought together";
+}
+
+TEST_F(Convert, KeepsTheOrderOfChannelsThatSomebodyElseReads) {
+    OnnxBuilder b;
+    const std::string x = b.input("x", 6, 5, 5);
+    const std::string y = b.conv(x, 6, 8, 1);
+    const std::string odd = b.slice(y, 1, 8, 2);
+    b.output(b.conv(odd, 4, 3, 1));
+    b.output(b.relu6(odd));
+    b.output(b.conv(b.concat({b.slice(y, 0, 8, 2), y}), 12, 3, 1));
+    expect_same(b);
+}
+
+TEST_F(Convert, ReadsAShiftFromTheStateAndTheNewChannels) {
+    OnnxBuilder b;
+    const std::string x = b.input("x", 4, 5, 6);
+    const std::string past = b.input("past", 2, 5, 6);
+    const std::string now = b.relu6(b.conv(x, 4, 8, 1));
+    b.output(b.conv(b.concat({past, b.slice(now, 2, 8)}), 8, 3, 1));
+    b.node("Identity", {b.slice(now, 0, 2)}, "past_out");
+    b.output("past_out");
+    EXPECT_EQ(expect_same(b), 3);  // two convolutions and the copy that is kept
+}
+
 TEST_F(Convert, ResizesInEveryMode) {
     for (const char* coordinates : {"asymmetric", "half_pixel", "align_corners"})
         for (const float scale : {2.0F, 4.0F, 0.5F}) {

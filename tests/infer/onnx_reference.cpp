@@ -162,6 +162,17 @@ Planes softmax(Planes in) {
     return in;
 }
 
+/// Of channels, forwards, with the starts, ends and steps as constants of one value.
+Planes slice(const onnx::NodeProto& node, const Planes& in, const Arrays& arrays) {
+    const auto number = [&](int i) { return int(arrays.at(node.input(i))->int64_data(0)); };
+    Planes out{0, in.height, in.width, {}};
+    const auto plane = std::ptrdiff_t{in.height} * in.width;
+    for (int c = number(1); c < std::min(number(2), in.channels); c += number(4), ++out.channels)
+        out.values.insert(out.values.end(), in.values.begin() + c * plane,
+                          in.values.begin() + (c + 1) * plane);
+    return out;
+}
+
 Planes add(const onnx::NodeProto& node, const std::map<std::string, Planes>& values,
            const Arrays& arrays) {
     Planes out = values.at(node.input(0));
@@ -200,6 +211,7 @@ std::map<std::string, Planes> evaluate(const onnx::ModelProto& model,
         if (op == "Identity") out = in;
         if (op == "BatchNormalization") out = batch_norm(node, in, arrays);
         if (op == "Concat") out = concat(all);
+        if (op == "Slice") out = slice(node, in, arrays);
         if (op == "Resize") out = resize(node, in, arrays);
         const bool old = model.opset_import(0).version() < 13;
         if (op == "Softmax") out = old ? softmax_of_all(in) : softmax(in);
@@ -238,6 +250,12 @@ onnx::NodeProto& OnnxBuilder::node(const std::string& op, const std::vector<std:
     for (const std::string& input : inputs) node->add_input(input);
     node->add_output(output);
     return *node;
+}
+
+std::string OnnxBuilder::slice(const std::string& in, int first, int end, int step) {
+    const std::string name = fresh("slice");
+    node("Slice", {in, integers({first}), integers({end}), integers({1}), integers({step})}, name);
+    return name;
 }
 
 std::string OnnxBuilder::fresh(const std::string& like) { return like + std::to_string(++names_); }

@@ -44,6 +44,8 @@ class OnnxBuilder {
     std::string resize(const std::string& in, float scale, const std::string& mode,
                        const std::string& coordinates);
     std::string concat(const std::vector<std::string>& inputs);
+    /// Every `step`-th channel of [first, end).
+    std::string slice(const std::string& in, int first, int end, int step = 1);
     std::string fresh(const std::string& like);
 
     onnx::ModelProto model;

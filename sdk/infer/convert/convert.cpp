@@ -24,6 +24,7 @@ Status optimize(convert::Graph& graph, int hop) {
     convert::compose_pointwise(graph);
     convert::merge_pointwise(graph);
     if (hop > 0) TARSIER_CHECK(convert::make_incremental(graph, hop));
+    convert::read_in_place(graph);
     convert::resolve_views(graph);
     convert::concat_views(graph);
     return Ok{};

@@ -27,6 +27,10 @@ bool Node::clamped() const {
 
 bool Node::convolves() const { return op == "conv" || op == "conv1x1" || op == "depthwise"; }
 
+bool Node::channelwise() const {
+    return op == "depthwise" || op == "average_pool" || op == "max_pool";
+}
+
 bool Node::interpolates() const { return op == "resize" && number("nearest", 0) == 0; }
 
 Node* Graph::producer(const std::string& value) {

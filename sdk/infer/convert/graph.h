@@ -42,6 +42,8 @@ struct Node {
     bool clamped() const;
     /// Whether it is a convolution of any kind.
     bool convolves() const;
+    /// Whether it slides a window over each channel by itself.
+    bool channelwise() const;
     /// Whether it is a linear resize.
     bool interpolates() const;
 };

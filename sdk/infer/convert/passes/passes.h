@@ -28,6 +28,9 @@ void merge_pointwise(Graph& graph);
 /// and keeps what it needs of the past as states: no padding, the mean over the latest columns.
 /// Fails with Unsupported.
 Status make_incremental(Graph& graph, int hop);
+/// 1x1 convolutions read channels that are split, shuffled and concatenated where they are, if that
+/// saves copies; depthwise convolutions take them in another order.
+void read_in_place(Graph& graph);
 /// Slices and reshapes become values within others.
 void resolve_views(Graph& graph);
 /// What is concatenated is written in its place at once; what cannot be is copied.
