@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <tarsier/kernels/kernels.h>
+
+namespace tarsier::kernels::avx2 {
+
+void add_i8(const AddI8& args, std::ptrdiff_t begin, std::ptrdiff_t end);
+void mul_i8(const MulI8& args, std::ptrdiff_t begin, std::ptrdiff_t end);
+void resize_i8(const ResizeI8& args, int begin, int end);
+void max_pool_i8(const PoolI8& args, int begin, int end);
+void average_pool_i8(const PoolI8& args, int begin, int end);
+void quantize_i8(const QuantizeI8& args, std::ptrdiff_t begin, std::ptrdiff_t end);
+
+void improve_tensor_i8(Table& t) {
+    t.add_i8 = add_i8;
+    t.mul_i8 = mul_i8;
+    t.resize_i8 = resize_i8;
+    t.max_pool_i8 = max_pool_i8;
+    t.average_pool_i8 = average_pool_i8;
+    t.quantize_i8 = quantize_i8;
+}
+
+}  // namespace tarsier::kernels::avx2
