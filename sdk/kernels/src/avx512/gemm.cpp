@@ -22,6 +22,13 @@ struct Place {
     __mmask16 last;
 };
 
+/// The same place; the compiler does not know that it is. Half vectors that take all their inputs
+/// from whole ones are slow on some processors, half vectors that load all of them on others.
+const float* again(const float* p) {
+    asm("" : "+r"(p));
+    return p;
+}
+
 /// kRows pixels times kPanels panels of 16 output channels, and half a panel more with kHalf. All
 /// sums stay in registers: they must fit into 32 with the weights and one input.
 template <int kRows, int kPanels, bool kHalf>
@@ -55,9 +62,12 @@ struct Tile {
                 const __m512 x = _mm512_set1_ps(*in);
 #pragma GCC unroll 4
                 for (int p = 0; p < kPanels; ++p) sum[r][p] = _mm512_fmadd_ps(x, w[p], sum[r][p]);
-                if constexpr (kHalf)
+                if constexpr (kHalf) {
+                    const bool shared = kPanels > 0 && r % 2 == 0;
                     half[r] = _mm256_fmadd_ps(
-                        kPanels > 0 ? _mm512_castps512_ps256(x) : _mm256_set1_ps(*in), h, half[r]);
+                        shared ? _mm512_castps512_ps256(x) : _mm256_set1_ps(*again(in)), h,
+                        half[r]);
+                }
             }
         }
     }
