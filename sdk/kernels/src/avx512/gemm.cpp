@@ -13,13 +13,31 @@ constexpr std::ptrdiff_t kBlockPixels = 48;
 
 constexpr int kHalfLanes = 8;
 
-/// Where a tile begins, and what it may write of its last vector.
+// Inputs of a pixel, in runs, that a tile takes in one loop.
+constexpr int kShortRuns = 64;
+
+/// The output channels of a tile, and what it may write of its last vector.
 struct Place {
-    const float* src;
-    float* dst;
     const float* weights;
     const float* bias;
     __mmask16 last;
+    const std::int32_t* inputs;  ///< with short runs: places of a pixel's inputs, from `src` on
+};
+
+/// How the inputs of a pixel lie: in runs, in short runs whose weights are contiguous, in one run.
+enum class Runs { Many, Short, One };
+
+/// The inputs of the first of some pixels: neighbours, or at places told.
+struct Run {
+    const float* now;
+    const float* end;
+    const float* at() const { return now; }
+};
+struct Scattered {
+    const std::int32_t* now;
+    const std::int32_t* end;
+    const float* src;
+    const float* at() const { return src + *now; }
 };
 
 /// The same place; the compiler does not know that it is. Half vectors that take all their inputs
@@ -46,11 +64,12 @@ struct Tile {
         }
     }
 
-    void add(const float* src, const Gemm& args, const float* weights) {
+    template <class Inputs>
+    void add(Inputs inputs, const Gemm& args, const float* weights) {
         const std::ptrdiff_t step = args.src_step;
         const std::ptrdiff_t panel = args.panel;
-        const float* const end = src + args.inputs;
-        for (; src != end; ++src, weights += kPanel) {
+        for (; inputs.now != inputs.end; ++inputs.now, weights += kPanel) {
+            const float* const src = inputs.at();
             __m512 w[kWhole];
             __m256 h;
 #pragma GCC unroll 4
@@ -74,12 +93,11 @@ struct Tile {
 
     /// With kMasked only the first channels of the last vector: such stores are slow.
     template <bool kMasked>
-    void store(const Place& at, const Gemm& args) const {
+    void store(float* out, const Place& at, const Gemm& args) const {
         const __m512 min = _mm512_set1_ps(args.min);
         const __m512 max = _mm512_set1_ps(args.max);
         const __mmask16 last = at.last;
         const std::ptrdiff_t step = args.dst_step;
-        float* out = at.dst;
 #pragma GCC unroll 16
         for (int r = 0; r < kRows; ++r, out += step) {
 #pragma GCC unroll 4
@@ -104,37 +122,43 @@ struct Tile {
     }
 };
 
-/// With kOneRun all inputs of a pixel are contiguous. A function of its own: the compiler keeps a
-/// loop alone better in registers than one inside others.
-template <int kRows, int kPanels, bool kHalf, bool kOneRun>
-void tile(const Gemm& args, const Place& at) {
+/// A function for each way in which inputs lie: the compiler keeps a loop alone better in registers
+/// than one inside others.
+template <int kRows, int kPanels, bool kHalf, Runs kRuns>
+void tile(const Gemm& args, const Place& at, const float* src, float* dst) {
     Tile<kRows, kPanels, kHalf> tile;
     tile.start(at.bias);
-    if constexpr (kOneRun) {
-        tile.add(at.src, args, at.weights);
+    if constexpr (kRuns == Runs::Short) {
+        tile.add(Scattered{at.inputs, at.inputs + args.rows * args.inputs, src}, args, at.weights);
     } else {
-        for (int row = 0; row < args.rows; ++row)
-            for (int column = 0; column < args.columns; ++column)
-                tile.add(at.src + row * args.src_row + column * args.src_column, args,
+        const int rows = kRuns == Runs::One ? 1 : args.rows;
+        const int columns = kRuns == Runs::One ? 1 : args.columns;
+        for (int row = 0; row < rows; ++row)
+            for (int column = 0; column < columns; ++column) {
+                const float* const run = src + row * args.src_row + column * args.src_column;
+                tile.add(Run{run, run + args.inputs}, args,
                          at.weights + row * args.weights_row + column * args.weights_column);
+            }
     }
     if (at.last == (kHalf ? 0xff : 0xffff))
-        tile.template store<false>(at, args);
+        tile.template store<false>(dst, at, args);
     else
-        tile.template store<true>(at, args);
+        tile.template store<true>(dst, at, args);
 }
 
-using TileFunction = void (*)(const Gemm&, const Place&);
+using TileFunction = void (*)(const Gemm&, const Place&, const float* src, float* dst);
 
-/// The tiles of one height: for several runs of inputs, and for one.
+/// The tiles of one height, by Runs.
 struct Height {
     int rows;
-    TileFunction tile[2];
+    TileFunction tile[3];
 };
 
 template <int kRows, int kPanels, bool kHalf>
 constexpr Height kHeight = {
-    kRows, {tile<kRows, kPanels, kHalf, false>, tile<kRows, kPanels, kHalf, true>}};
+    kRows,
+    {tile<kRows, kPanels, kHalf, Runs::Many>, tile<kRows, kPanels, kHalf, Runs::Short>,
+     tile<kRows, kPanels, kHalf, Runs::One>}};
 
 /// The tiles of one width, tallest first.
 struct Width {
@@ -164,24 +188,52 @@ constexpr Width width() {
         return {kTall<kPanels, kHalf>, 7};
 }
 
-/// `pixels` pixels with tiles of one width. Tiles are as even as they can be; the last one begins
-/// early enough to be whole, and writes what is there already once more.
-void column(const Gemm& args, Place at, Width width, std::ptrdiff_t pixels) {
-    const std::ptrdiff_t tallest = width.heights[0].rows;
-    const std::ptrdiff_t tiles = (pixels + tallest - 1) / tallest;
-    const std::ptrdiff_t even = (pixels + tiles - 1) / tiles;
+/// The lowest height that holds so many pixels, or the tallest.
+const Height* fitting(Width width, std::ptrdiff_t pixels) {
     const Height* height = width.heights;
-    while (height + 1 < width.heights + width.count && height[1].rows >= even) ++height;
-    if (height->rows > pixels) ++height;  // none fits as it is: a smaller one, more often
-    const TileFunction tile = height->tile[args.rows == 1 && args.columns == 1];
-    const float* const src = at.src;
-    float* const dst = at.dst;
-    for (std::ptrdiff_t pixel = 0; pixel < pixels; pixel += height->rows) {
-        if (pixel + height->rows > pixels) pixel = pixels - height->rows;
-        at.src = src + pixel * args.src_step;
-        at.dst = dst + pixel * args.dst_step;
-        tile(args, at);
+    while (height + 1 < width.heights + width.count && height[1].rows >= pixels) ++height;
+    return height;
+}
+
+/// The tiles for so many pixels: `height` throughout, but for `last` at the end.
+struct Division {
+    const Height* height;
+    const Height* last;
+};
+
+/// As even as they can be, or as tall as they can be with a lower one at the end: what computes
+/// less. A tile too low to hide the latency of its sums costs as much as one of kLowest rows.
+Division divide(Width width, std::ptrdiff_t pixels) {
+    constexpr std::ptrdiff_t kLowest = 3;
+    const std::ptrdiff_t tallest = width.heights[0].rows;
+    if (pixels % tallest == 0) return {width.heights, width.heights};
+    const std::ptrdiff_t tiles = (pixels + tallest - 1) / tallest;
+    const Height* even = fitting(width, (pixels + tiles - 1) / tiles);
+    if (even->rows > pixels) ++even;  // none fits as it is: a smaller one, more often
+    const std::ptrdiff_t rest = pixels % tallest;
+    if (rest == 0 || pixels < tallest) return {even, even};
+    const Height* const last = fitting(width, rest);
+    const std::ptrdiff_t most = last->rows > kLowest ? last->rows : kLowest;
+    if (pixels - rest + most >= tiles * even->rows) return {even, even};
+    return {width.heights, last};
+}
+
+/// `pixels` pixels with tiles of one width. The last one begins early enough to be whole, and
+/// writes what is there already once more.
+void column(const Gemm& args, Runs runs, const Place& at, Width width, const float* src, float* dst,
+            std::ptrdiff_t pixels) {
+    const Division division = divide(width, pixels);
+    const TileFunction tile = division.height->tile[static_cast<int>(runs)];
+    const std::ptrdiff_t rows = division.height->rows;
+    for (; pixels >= rows; pixels -= rows) {
+        tile(args, at, src, dst);
+        src += rows * args.src_step;
+        dst += rows * args.dst_step;
     }
+    if (pixels == 0) return;
+    const std::ptrdiff_t back = division.last->rows - pixels;
+    division.last->tile[static_cast<int>(runs)](args, at, src - back * args.src_step,
+                                                dst - back * args.dst_step);
 }
 
 /// How many panels the next tiles take, of so many whole ones and perhaps a half behind them.
@@ -206,20 +258,29 @@ Width width_of(int panels, bool half) {
     }
 }
 
-void block(const Gemm& args, std::ptrdiff_t first, std::ptrdiff_t pixels) {
+Runs runs_of(const Gemm& args) {
+    if (args.rows == 1 && args.columns == 1) return Runs::One;
+    const bool contiguous = args.columns == 1 && args.weights_row == args.inputs * kPanel;
+    return contiguous && args.rows * args.inputs <= kShortRuns ? Runs::Short : Runs::Many;
+}
+
+void block(const Gemm& args, const float* src, float* dst, std::ptrdiff_t pixels) {
     const int tail = args.out_channels % kPanel;
     const bool half = tail > 0 && tail <= kHalfLanes;
     int panels = args.out_channels / kPanel + (tail > kHalfLanes ? 1 : 0);
-    Place at{args.src + first * args.src_step, args.dst + first * args.dst_step, args.weights,
-             args.bias, 0xffff};
+    const Runs runs = runs_of(args);
+    std::int32_t inputs[kShortRuns];
+    for (int i = 0; runs == Runs::Short && i < args.rows * args.inputs; ++i)
+        inputs[i] = static_cast<std::int32_t>(i / args.inputs * args.src_row + i % args.inputs);
+    Place at{args.weights, args.bias, 0xffff, inputs};
     for (bool done = false; !done;) {
         const int width = next_width(panels, half, pixels);
         panels -= width;
         const bool with_half = half && panels == 0 && width < 3;
         done = panels == 0 && (with_half || !half);
         if (done && tail > 0) at.last = first_lanes(tail);
-        column(args, at, width_of(width, with_half), pixels);
-        at.dst += width * kPanel;
+        column(args, runs, at, width_of(width, with_half), src, dst, pixels);
+        dst += width * kPanel;
         at.weights += width * args.panel;
         at.bias += width * kPanel;
     }
@@ -233,7 +294,8 @@ void gemm(const Gemm& args, std::ptrdiff_t pixels) {
     std::ptrdiff_t size = floats > 0 ? kBlockFloats / floats / kBlockPixels * kBlockPixels : 0;
     if (size < kBlockPixels) size = kBlockPixels;
     for (std::ptrdiff_t first = 0; first < pixels; first += size)
-        block(args, first, first + size < pixels ? size : pixels - first);
+        block(args, args.src + first * args.src_step, args.dst + first * args.dst_step,
+              first + size < pixels ? size : pixels - first);
 }
 
 }  // namespace tarsier::kernels::avx512
