@@ -120,6 +120,29 @@ TEST(Format, EveryFlippedBitIsNoticed) {
     }
 }
 
+TEST(Format, AByteChangedAnywhereInAShippedModelIsRefused) {
+    std::ifstream in(TARSIER_SOURCE_DIR "/assets/models/mmnet-256.tsr", std::ios::binary);
+    std::vector<char> bytes{std::istreambuf_iterator<char>(in), {}};
+    const std::shared_ptr<std::uint8_t> file = Pool::allocate(bytes.size());
+    std::copy(bytes.begin(), bytes.end(), file.get());
+    const std::span<std::uint8_t> whole(file.get(), bytes.size());
+    ASSERT_TRUE(read_tsr(whole, "file"));
+    FileHeader header;
+    std::memcpy(&header, file.get(), sizeof header);
+    const std::size_t weights = sizeof header + header.graph_bytes;
+    std::mt19937 engine(9);
+    for (std::size_t at = 0; at < whole.size();) {
+        const std::uint8_t before = whole[at];
+        whole[at] = static_cast<std::uint8_t>(before + 1 + engine() % 255);
+        ASSERT_FALSE(read_tsr(whole, "file")) << "byte " << at;
+        whole[at] = before;
+        // All of the header, a part of the graph, a few of the weights, the last byte.
+        const std::size_t step = at < sizeof header ? 1 : at < weights ? 53 : 4099;
+        at = at + 1 == whole.size() ? whole.size() : std::min(at + step, whole.size() - 1);
+    }
+    ASSERT_TRUE(read_tsr(whole, "file"));
+}
+
 TEST(Format, FlippedBitsUnderAGoodChecksumAreRefusedOrRun) {
     const Bytes whole = small_file();
     std::mt19937 engine(7);
