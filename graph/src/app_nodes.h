@@ -56,5 +56,6 @@ class AppSink final : public Node, public AppOutput {
 
 extern const NodeClass AppSource_class;
 extern const NodeClass AppSink_class;
+extern const NodeClass Resync_class;
 
 }  // namespace tarsier

@@ -57,12 +57,16 @@ class Checker {
     }
 
     void make_node(const NodeSpec& spec) {
-        CheckedNode checked{spec.id, nullptr, spec.where, spec.skip_errors, nullptr};
+        CheckedNode checked;
+        checked.id = spec.id;
+        checked.where = spec.where;
+        checked.skip_errors = spec.skip_errors;
         if (!spec.use.text.empty()) {
             checked.type = registry_.find(spec.use.text);
             if (checked.type) {
                 checked.node = checked.type->create();
                 set_options(spec, *checked.node, params_, out_);
+                checked.sync = check_sync(spec, *checked.node, out_);
             } else {
                 Names names;
                 for (const NodeClass* type : registry_.all()) names.push_back(type->name);

@@ -9,13 +9,22 @@
 
 namespace tarsier {
 
+/// How the inputs of a node are paired. Longest max_age and tolerance of a graph file: an hour.
+struct Sync {
+    enum class Policy { Exact, Hold, Nearest, Span, Any };
+    Policy policy = Policy::Exact;
+    int leader = 0;       ///< hold, nearest, span: index of the input that leads
+    Timestamp limit = 0;  ///< hold: greatest age; nearest: greatest distance; ns
+};
+
 /// A node with its options set, not started.
 struct CheckedNode {
     std::string id;
-    const NodeClass* type;
+    const NodeClass* type = nullptr;
     SourcePos where;
-    bool skip_errors;
+    bool skip_errors = false;
     std::unique_ptr<Node> node;
+    Sync sync;
 };
 
 /// A connection: output `output` of node `from` to input `input` of node `to`, all by index.
@@ -61,6 +70,9 @@ class ParamValues {
 
 /// Sets and applies the options of a node.
 void set_options(const NodeSpec& spec, Node& node, ParamValues& params, CheckedGraph& out);
+
+/// What `sync:` of a node means; errors go to `out`.
+Sync check_sync(const NodeSpec& spec, const Node& node, CheckedGraph& out);
 
 /// An error about a graph file.
 Error graph_error(const std::string& node, const SourcePos& where, std::string message,

@@ -3,10 +3,14 @@
 
 #include <tarsier/graph/packet.h>
 #include <cstddef>
+#include <memory>
 #include <utility>
 #include <vector>
 
 namespace tarsier {
+
+/// Holders of payloads and origins that wait to be destroyed without the engine's mutex.
+using Trash = std::vector<std::shared_ptr<const void>>;
 
 /// The queue between an output and an input: a ring of fixed size that never allocates once made.
 /// Guarded by the engine's mutex.

@@ -53,6 +53,7 @@ Engine::Engine(CheckedGraph graph, const GraphOptions& options,
         unit->context.attach(&dropped_);
         unit->node().attach(&unit->context);
         unit->source.admission = std::make_shared<Admission>(this, unit.get());
+        if (!unit->is_source()) unit->pairing = make_pairing(*unit);
     }
     ready_.reserve(units_.size());
     dirty_.reserve(units_.size());
@@ -82,6 +83,8 @@ Status Engine::start() {
 Status Engine::start_units() {
     for (std::size_t i = 0; i < units_.size(); ++i) {
         Unit& unit = *units_[i];
+        // Sources come first, and every node after those it takes from.
+        unit.live = unit.context.live = is_behind_live(unit);
         const Status status = call_node([&] { return unit.node().start(); });
         if (!status) {
             {
@@ -91,7 +94,7 @@ Status Engine::start_units() {
             while (i-- > 0) (void)call_node([&] { return units_[i]->node().stop(); });
             return first_error();
         }
-        unit.source.live = unit.is_source() && unit.node().live();
+        if (unit.is_source()) unit.live = unit.node().live();
     }
     return Ok{};
 }
@@ -119,11 +122,38 @@ void Engine::start_threads() {
     }
     const std::size_t pool = std::min(pooled, static_cast<std::size_t>(options_.threads));
     for (std::size_t i = 0; i < pool; ++i) launch([this] { pool_thread(); });
+    if (std::ranges::any_of(units_, [](const auto& unit) { return unit->may_wait_for_time(); }))
+        launch([this] { alarm_thread(); });
+}
+
+/// Looks at units again when the time that they asked for has come.
+void Engine::alarm_thread() {
+    Trash trash;
+    std::unique_lock lock(mutex_);
+    while (alive_ > 0) {
+        const Timestamp now = clock_.now();
+        for (const auto& unit : units_)
+            if (unit->wake_at && *unit->wake_at <= now) {
+                unit->wake_at.reset();
+                touch(*unit);
+            }
+        settle_all();
+        wake_pool();
+        unlock_and_empty(lock, trash);
+        lock.lock();
+        std::optional<Timestamp> next;
+        for (const auto& unit : units_)
+            if (unit->wake_at && (!next || *unit->wake_at < *next)) next = unit->wake_at;
+        if (alive_ == 0) break;
+        if (next)
+            alarm_.wait_for(lock, std::chrono::nanoseconds(*next - now));
+        else
+            alarm_.wait(lock);
+    }
 }
 
 void Engine::start_timer() {
-    const bool live =
-        std::ranges::any_of(units_, [](const auto& unit) { return unit->source.live; });
+    const bool live = std::ranges::any_of(units_, [](const auto& unit) { return unit->live; });
     if (!live || options_.duration <= 0) return;
     timer_ = std::jthread([this](const std::stop_token& stop) {
         std::mutex mutex;
@@ -213,6 +243,12 @@ void Engine::join() {
     timer_ = {};
 }
 
+bool Engine::is_behind_live(const Unit& unit) const {
+    return std::ranges::any_of(unit.inputs, [&](const Connection* input) {
+        return input && units_[static_cast<std::size_t>(input->from)]->live;
+    });
+}
+
 bool Engine::on_own_thread() const { return engine_of_thread == this; }
 
 /// Names of the units that run now. Under the mutex.
@@ -250,15 +286,20 @@ Node* Engine::find(std::string_view id) const {
     return nullptr;
 }
 
-void Engine::place_is_free(Unit& unit) {
-    const Guard guard(*this);
+void Engine::place_is_free(Unit& unit, Trash& trash) {
+    std::unique_lock lock(mutex_);
     --unit.source.in_flight;
     touch(unit);
+    settle_all();
+    wake_pool();
+    trash.swap(trash_);
 }
 
 void Admission::give_back() {
+    // Destroyed after the lock is gone: what is thrown away may give back a place here, too.
+    Trash trash;
     const std::lock_guard lock(mutex_);
-    if (engine_) engine_->place_is_free(*unit_);
+    if (engine_) engine_->place_is_free(*unit_, trash);
 }
 
 void Admission::detach() {

@@ -44,22 +44,22 @@ class Engine {
     /// The node of this name, or null.
     Node* find(std::string_view id) const;
 
-    /// A place of a live source is free again. For Admission.
-    void place_is_free(Unit& unit);
+    /// A place of a live source is free again; what is to be destroyed then goes to `trash`. For
+    /// Admission.
+    void place_is_free(Unit& unit, Trash& trash);
 
   private:
-    // Holders of payloads and origins that wait to be destroyed without the mutex.
-    using Trash = std::vector<std::shared_ptr<const void>>;
     class Guard;
-    enum class SetKind { Wait, End, Gap, Fire };
 
     // engine.cpp: life
     Status start_units();
     void start_threads();
     void start_timer();
+    void alarm_thread();
     void cancel(Timestamp deadline);
     void await_end();
     void join();
+    bool is_behind_live(const Unit& unit) const;
     bool on_own_thread() const;
     std::string busy_units() const;
     Status first_error() const;
@@ -87,9 +87,10 @@ class Engine {
     void settle_source(Unit& unit);
     void admit_waiting(Unit& unit);
     void admit(Unit& unit, SourceItem& item);
-    SetKind next_set(Unit& unit);
     void take_set(Unit& unit);
-    void discard_set(Unit& unit);
+    void discard_set(Unit& unit, Turn& turn);
+    Key outgoing(Unit& unit);
+    void wake_later(Unit& unit, Timestamp at);
     void make_ready(Unit& unit, Timestamp priority);
     void end(Unit& unit);
     bool has_room(const Unit& unit) const;
@@ -112,6 +113,7 @@ class Engine {
     mutable std::mutex mutex_;
     std::condition_variable wake_;   // of the pool
     std::condition_variable ended_;  // every unit is Done
+    std::condition_variable alarm_;  // of the thread that looks at units when their time has come
     bool started_ = false;
     bool cancelled_ = false;
     std::size_t alive_ = 0;  // units that are not Done

@@ -81,7 +81,7 @@ void Engine::unlock_and_empty(std::unique_lock<std::mutex>& lock, Trash& trash) 
 void Engine::run(Unit& unit, std::unique_lock<std::mutex>& lock, Trash& trash) {
     unit.state = Unit::State::Running;
     const bool last = unit.ending;
-    if (!last) take_set(unit);
+    if (!last && !unit.is_source()) take_set(unit);
     settle_all();
     wake_pool();
     unlock_and_empty(lock, trash);
@@ -93,6 +93,7 @@ void Engine::run(Unit& unit, std::unique_lock<std::mutex>& lock, Trash& trash) {
         if (--alive_ > 0) return;
         ended_at_ = monotonic_now();
         ended_.notify_all();
+        alarm_.notify_all();
         wake_.notify_all();
         return;
     }
@@ -116,13 +117,14 @@ Status Engine::fire(Unit& unit) {
     const Timestamp begin = monotonic_now();
     Status status = call_node([&] { return node.process(); });
     const Timestamp end = monotonic_now();
+    const Timestamp now = options_.clock ? clock_.now() : end;
     unit.stats.work.record(end - begin);
     if (unit.is_source()) {
-        unit.source.captured_at = end;
+        unit.source.captured_at = now;
     } else {
-        const Timestamp age = end - unit.origin->captured_at;
+        const Timestamp age = now - unit.origin->captured_at;
         unit.stats.age.record(age);
-        unit.context.arrived(end, age);
+        unit.context.arrived(now, age);
         if (unit.is_sink()) end_to_end_.record(age);
     }
     if (firing_observer_) {
@@ -176,15 +178,21 @@ bool Engine::collect(Unit& unit, const Status& status) {
         well = survives(unit, status);
     }
     if (!unit.ending) {
+        for (const auto& sent : unit.sent) {
+            if (!sent || !sent->stamp) continue;
+            unit.retimes = true;
+            unit.shift = sent->stamp->ts - unit.key.ts;
+        }
+        const Key key = outgoing(unit);
         bool silent = !unit.is_sink();
         for (std::size_t i = 0; i < unit.sent.size(); ++i) {
             auto& sent = unit.sent[i];
             if (sent) {
                 silent = false;
-                deliver(unit, i, {unit.key, unit.duration, unit.origin, std::move(sent->payload)});
+                deliver(unit, i, {key, unit.duration, unit.origin, std::move(sent->payload)});
                 sent.reset();
             } else {
-                deliver_gap(unit, i, {unit.key, reason});
+                deliver_gap(unit, i, {key, reason});
             }
         }
         if (silent) unit.stats.gaps.fetch_add(1, std::memory_order_relaxed);
@@ -202,7 +210,7 @@ bool Engine::collect_source(Unit& unit, const Status& status) {
     }
     source.failures_in_a_row = 0;
     if (!take_source_item(unit)) return true;
-    if (!source.live) {
+    if (!unit.live) {
         admit(unit, source.current);
         return true;
     }
@@ -234,7 +242,7 @@ bool Engine::take_source_item(Unit& unit) {
     item.duration = stamp.duration;
     item.captured_at = source.captured_at;
     item.sequence = source.sequence++;
-    if (options_.duration > 0 && !source.live && source.elapsed >= options_.duration) {
+    if (options_.duration > 0 && !unit.live && source.elapsed >= options_.duration) {
         source.finishing = true;
         discard_sent(unit);
         return false;

@@ -37,13 +37,16 @@ void Engine::settle(Unit& unit) {
     if (!started_) return;
     if (unit.is_source()) return settle_source(unit);
     if (unit.state != Unit::State::Idle) return;
+    Turn turn{trash_, clock_};
     for (;;) {
         if (cancelled_ || is_abandoned(unit)) return end(unit);
-        const SetKind set = next_set(unit);
-        if (set == SetKind::End) return end(unit);
-        if (set == SetKind::Wait || !has_room(unit)) return;
-        if (set == SetKind::Fire) return make_ready(unit, unit.priority);
-        discard_set(unit);
+        const Pairing::Next next = unit.pairing->look(turn);
+        if (turn.popped) touch_producers(unit);
+        if (next == Pairing::Next::End) return end(unit);
+        if (next == Pairing::Next::Wait && turn.wake_at) wake_later(unit, *turn.wake_at);
+        if (next == Pairing::Next::Wait || !has_room(unit)) return;
+        if (next == Pairing::Next::Fire) return make_ready(unit, unit.priority);
+        discard_set(unit, turn);
     }
 }
 
@@ -52,7 +55,7 @@ void Engine::settle_source(Unit& unit) {
     if (unit.state != Unit::State::Idle) return;
     if (cancelled_ || stopping_ || unit.source.finishing || is_abandoned(unit)) {
         if (!unit.source.has_waiting) end(unit);
-    } else if (unit.source.live || has_room(unit)) {
+    } else if (unit.live || has_room(unit)) {
         make_ready(unit, kAfterAll);
     }
 }
@@ -66,7 +69,7 @@ void Engine::admit_waiting(Unit& unit) {
 void Engine::admit(Unit& unit, SourceItem& item) {
     SourceState& source = unit.source;
     std::shared_ptr<const Origin> origin;
-    if (source.live) {
+    if (unit.live) {
         ++source.in_flight;
         origin = std::allocate_shared<LiveOrigin>(RecyclingAllocator<LiveOrigin>(source.origins),
                                                   unit.index, item.sequence, item.captured_at,
@@ -84,75 +87,34 @@ void Engine::admit(Unit& unit, SourceItem& item) {
     trash_.push_back(std::move(origin));
 }
 
-/// Looks at the heads of the inputs and notes key and priority of the set that comes next.
-/// Streams are ordered, so the smallest key at the heads is complete once every open input has a
-/// head.
-Engine::SetKind Engine::next_set(Unit& unit) {
-    bool waits = false, any = false;
-    for (std::size_t i = 0; i < unit.inputs.size(); ++i) {
-        Connection* const input = unit.inputs[i];
-        if (!input) continue;
-        const Item* const head = input->head();
-        if (!head) {
-            if (!input->ended())
-                waits = true;
-            else if (unit.node().inputs()[i]->required())
-                return SetKind::End;
-            continue;
-        }
-        const Key& key = Connection::key_of(*head);
-        if (!any || key < unit.key) unit.key = key;
-        any = true;
-    }
-    if (waits) return SetKind::Wait;
-    if (!any) return SetKind::End;
-    bool complete = true, packets = false;
-    unit.priority = kAfterAll;
-    for (std::size_t i = 0; i < unit.inputs.size(); ++i) {
-        if (!unit.inputs[i]) continue;
-        const Item* const head = unit.inputs[i]->head();
-        const auto* packet = head ? std::get_if<Packet>(head) : nullptr;
-        if (packet && packet->key == unit.key) {
-            unit.priority = std::min(unit.priority, packet->origin->captured_at);
-            packets = true;
-        } else if (unit.node().inputs()[i]->required()) {
-            complete = false;
-        }
-    }
-    return complete && packets ? SetKind::Fire : SetKind::Gap;
-}
-
 /// Moves the packets of the ready set to the node.
 void Engine::take_set(Unit& unit) {
-    unit.duration = 0;
-    for (std::size_t i = 0; i < unit.inputs.size(); ++i) {
-        Connection* const input = unit.inputs[i];
-        const Item* const head = input ? input->head() : nullptr;
-        if (!head || Connection::key_of(*head) != unit.key) continue;
-        Item item = input->pop();
-        auto* const packet = std::get_if<Packet>(&item);
-        if (!packet) continue;
-        if (!unit.origin || packet->origin->captured_at < unit.origin->captured_at)
-            unit.origin = packet->origin;
-        unit.duration = std::max(unit.duration, packet->duration);
-        unit.node().inputs()[i]->put(std::move(*packet));
-    }
+    Turn turn{trash_, clock_};
+    unit.pairing->take(turn);
     touch_producers(unit);
 }
 
 /// The set can never be complete: its packets go, the outputs get gaps.
-void Engine::discard_set(Unit& unit) {
-    GapReason reason = GapReason::NoResult;
-    for (Connection* const input : unit.inputs) {
-        const Item* const head = input ? input->head() : nullptr;
-        if (!head || Connection::key_of(*head) != unit.key) continue;
-        Item item = input->pop();
-        if (const auto* gap = std::get_if<Gap>(&item)) reason = gap->reason;
-        discard(std::move(item));
-    }
+void Engine::discard_set(Unit& unit, Turn& turn) {
+    const GapReason reason = unit.pairing->discard(turn);
     unit.stats.gaps.fetch_add(1, std::memory_order_relaxed);
-    for (std::size_t i = 0; i < unit.outputs.size(); ++i) deliver_gap(unit, i, {unit.key, reason});
+    const Key key = outgoing(unit);
+    for (std::size_t i = 0; i < unit.outputs.size(); ++i) deliver_gap(unit, i, {key, reason});
     touch_producers(unit);
+}
+
+/// The key of what comes out: that of the firing, moved as the node last moved one.
+Key Engine::outgoing(Unit& unit) {
+    if (!unit.retimes) return unit.key;
+    Key key{unit.key.epoch, unit.key.ts + unit.shift};
+    if (key.epoch == unit.told.epoch) key.ts = std::max(key.ts, unit.told.ts + 1);
+    return unit.told = key;
+}
+
+void Engine::wake_later(Unit& unit, Timestamp at) {
+    if (unit.wake_at && *unit.wake_at <= at) return;
+    unit.wake_at = at;
+    alarm_.notify_one();
 }
 
 void Engine::make_ready(Unit& unit, Timestamp priority) {
@@ -171,6 +133,7 @@ void Engine::end(Unit& unit) {
         empty(*input, false);
         input->close();
     }
+    if (unit.pairing) unit.pairing->clear(trash_);
     touch_producers(unit);
     for (const OutputState& output : unit.outputs)
         for (Connection* const to : output.to) {

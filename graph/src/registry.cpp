@@ -9,7 +9,7 @@ namespace tarsier {
 namespace {
 
 // What every graph may use, whatever nodes are linked.
-constexpr const NodeClass* kEngineTable[] = {&AppSource_class, &AppSink_class};
+constexpr const NodeClass* kEngineTable[] = {&AppSource_class, &AppSink_class, &Resync_class};
 
 }  // namespace
 

@@ -12,6 +12,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr const char* kDurationPattern = R"(^[0-9]*\.?[0-9]+(ns|us|ms|s|min|h)$)";
+
 Json to_json(const OptionValue& value) {
     return std::visit([](const auto& v) { return Json(v); }, value);
 }
@@ -23,7 +25,7 @@ Json option_json(const OptionBase& option) {
     Json json;
     json["type"] = duration ? "string" : option.type();
     json["default"] = to_json(option.initial());
-    if (duration) json["pattern"] = R"(^[0-9]*\.?[0-9]+(ns|us|ms|s|min|h)$)";
+    if (duration) json["pattern"] = kDurationPattern;
     if (constraint.kind == Constraint::Kind::Color)
         json["pattern"] = "^#([0-9a-fA-F]{6}|[0-9a-fA-F]{8})$";
     if (constraint.kind == Constraint::Kind::Choice) json["enum"] = constraint.choices;
@@ -103,6 +105,33 @@ Json rule(const NodeClass& type) {
             {"then", then}};
 }
 
+/// `{hold: image, max_age: 100ms}`, for one pairing that an input leads.
+Json led_schema(const char* pairing, const char* doc, const char* limit, const char* limit_doc) {
+    Json schema = closed_object();
+    schema["required"] = {pairing};
+    schema["properties"][pairing] = {{"type", "string"}, {"description", doc}};
+    if (limit)
+        schema["properties"][limit] = {
+            {"type", "string"}, {"pattern", kDurationPattern}, {"description", limit_doc}};
+    return schema;
+}
+
+Json sync_schema() {
+    return {{"description",
+             "how inputs are paired: the same time (exact), the newest at or before (hold), the "
+             "nearest, "
+             "the sound under a picture (span), each alone (any)"},
+            {"default", "exact"},
+            {"oneOf",
+             {{{"enum", kPairings}},
+              led_schema("hold", "the input that leads; the others bring their newest", "max_age",
+                         "what is older is not taken (500ms)"),
+              led_schema("nearest", "the input that leads; the others bring what is nearest",
+                         "tolerance", "what is farther is not taken (20ms)"),
+              led_schema("span", "the input that leads; the others bring the sound under it",
+                         nullptr, nullptr)}}};
+}
+
 Json node_schema(const Registry& registry) {
     Json use = {{"description", "node type"}, {"oneOf", Json::array()}};
     Json rules = Json::array();
@@ -116,7 +145,7 @@ Json node_schema(const Registry& registry) {
         {"use", use},
         {"in", {{"type", "object"}, {"description", "input: node.output"}}},
         {"with", {{"type", "object"}, {"description", "options"}}},
-        {"sync", {{"enum", Json::array({"exact"})}, {"description", "how inputs are paired"}}},
+        {"sync", sync_schema()},
         {"on_error",
          {{"enum", {"stop", "skip"}},
           {"default", "stop"},

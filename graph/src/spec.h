@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tarsier/base/result.h>
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,10 +36,22 @@ struct InputSpec {
     int queue;    ///< capacity, in items
 };
 
+/// `sync:` as it is written: `hold`, or `{hold: image, max_age: 100ms}`.
+struct SyncSpec {
+    Scalar policy{"exact", {}};
+    std::optional<Scalar> leader;  ///< the input that leads
+    Scalar limit_name;             ///< `max_age` or `tolerance`
+    std::optional<Scalar> limit;
+};
+/// The pairings that a graph file may name, in the order of Sync::Policy.
+inline constexpr std::array<std::string_view, 5> kPairings = {"exact", "hold", "nearest", "span",
+                                                              "any"};
+
 struct NodeSpec {
     std::string id;
     SourcePos where;
     Scalar use;
+    SyncSpec sync;
     std::vector<InputSpec> inputs;
     std::vector<OptionSpec> options;
     bool skip_errors = false;  ///< `on_error: skip`

@@ -11,6 +11,7 @@
 
 #include "check.h"
 #include "connection.h"
+#include "pairing.h"
 
 namespace tarsier {
 
@@ -74,7 +75,6 @@ struct SourceItem {
 
 /// What only nodes without inputs have.
 struct SourceState {
-    bool live = false;
     bool finishing = false;  ///< no further firing
     std::uint32_t epoch = 0;
     Timestamp last_ts = std::numeric_limits<Timestamp>::min();
@@ -122,6 +122,11 @@ struct Unit {
     Node& node() const { return *info.node; }
     bool is_source() const { return node().inputs().empty(); }
     bool is_sink() const { return outputs.empty(); }
+    /// Whether time alone may make it fire. Known once the node has started.
+    bool may_wait_for_time() const {
+        return live && (info.sync.policy == Sync::Policy::Nearest ||
+                        info.sync.policy == Sync::Policy::Span);
+    }
 
     CheckedNode info;
     const int index;
@@ -129,15 +134,23 @@ struct Unit {
     std::stop_source stop;
     std::vector<Connection*> inputs;  ///< per input; null where nothing is connected
     std::vector<OutputState> outputs;
+    std::unique_ptr<Pairing> pairing;  ///< null for sources
+    bool live = false;                 ///< a live source is upstream, or it is one
     UnitStats stats;
 
     State state = State::Idle;
-    bool ending = false;           ///< the next firing is Node::stop()
-    bool dirty = false;            ///< on the engine's list of units to look at
-    std::condition_variable wake;  ///< of a blocking node's thread
-    Timestamp priority = 0;        ///< of the next firing: when its oldest packet was captured
-    Key key;                       ///< of the next or current firing
+    bool ending = false;               ///< the next firing is Node::stop()
+    bool dirty = false;                ///< on the engine's list of units to look at
+    std::condition_variable wake;      ///< of a blocking node's thread
+    Timestamp priority = 0;            ///< of the next firing: when its oldest packet was captured
+    std::optional<Timestamp> wake_at;  ///< look again then, on the graph's clock
+    Key key;                           ///< of the next or current firing
     SourceState source;
+
+    // Where the node moves its items in time (audio.resync).
+    bool retimes = false;
+    Timestamp shift = 0;
+    Key told = kNever;  // of the last item, moved
 
     // The current firing.
     Timestamp duration = 0;

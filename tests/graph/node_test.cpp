@@ -62,7 +62,7 @@ TEST(Registry, HoldsTheEnginesOwnNodesToo) {
     EXPECT_EQ(test_registry().find("test.nothing"), nullptr);
     const auto all = test_registry().all();
     EXPECT_TRUE(std::ranges::is_sorted(all, {}, &NodeClass::name));
-    EXPECT_EQ(all.front()->name, "sink.app");
+    EXPECT_EQ(all.front()->name, "audio.resync");
 }
 
 TEST(NodeContext, FindsFilesBesideTheGraphFirst) {

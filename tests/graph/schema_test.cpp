@@ -28,8 +28,8 @@ TEST(Schema, IsOfTheDraftThatEditorsRead) {
 TEST(Schema, NamesEveryNodeTypeWithItsDoc) {
     const Json use = schema()["$defs"]["node"]["properties"]["use"]["oneOf"];
     EXPECT_EQ(use.size(), test_registry().all().size());
-    EXPECT_EQ(use[0]["const"], "sink.app");
-    EXPECT_EQ(use[0]["description"], "Gives everything to the program that embeds the graph.");
+    EXPECT_EQ(use[0]["const"], "audio.resync");
+    EXPECT_EQ(use[0]["description"], "Moves the stamps of live sound to the clock of the graph.");
 }
 
 TEST(Schema, GivesPortsAndWhichAreRequired) {

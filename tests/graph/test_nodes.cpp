@@ -7,6 +7,8 @@
 namespace tarsier::test {
 
 BoundedQueue<Timestamp>* camera_feed = nullptr;
+std::counting_semaphore<100>* gate_opens = nullptr;
+ManualClock* source_clock = nullptr;
 std::atomic<int> fragile_starts = 0;
 std::atomic<int> fragile_stops = 0;
 
@@ -20,14 +22,17 @@ struct Count final : Node {
                           within(0.001, 10)};
     Option<int> back_at{this, "back_at", -1, "the number at which time starts again"};
     Option<int> fail_at{this, "fail_at", -1, "the number at which it fails"};
+    Option<bool> is_live{this, "live", false, "whether time does not wait"};
 
     Status process() override {
         const int n = next_++;
         if (*count > 0 && n + 1 >= *count) finish();
         if (n == *fail_at) return {Code::BadData, "the counter is broken"};
         const int tick = *back_at >= 0 && n >= *back_at ? n - *back_at : n;
+        if (*is_live) source_clock->set(tick * step->ns);
         return number.send(Number{n}, Stamp{tick * step->ns, step->ns});
     }
+    bool live() const override { return *is_live; }
 
   private:
     int next_ = 0;
@@ -148,6 +153,34 @@ struct Stuck final : Node {
     }
 };
 
+/// Lets a number pass for every time that gate_opens.
+struct Gate final : Node {
+    static constexpr bool kBlocking = true;
+
+    In<Number> number{this, "number", "a number"};
+    Out<Number> same{this, "same", "the number"};
+
+    Status process() override {
+        gate_opens->acquire();
+        return same.send(number.share());
+    }
+};
+
+/// A live source that never has anything.
+struct Quiet final : Node {
+    static constexpr bool kBlocking = true;
+
+    Out<Number> number{this, "number", "nothing"};
+
+    Status process() override {
+        BoundedQueue<int> nothing(1);
+        (void)nothing.pop(context().stop);
+        finish();
+        return Ok{};
+    }
+    bool live() const override { return true; }
+};
+
 /// A sink on a thread of the pool.
 struct Drop final : Node {
     In<Number> number{this, "number", "a number"};
@@ -179,12 +212,16 @@ TARSIER_NODE(Either, "test.either", "Adds what is there.");
 TARSIER_NODE(Spell, "test.spell", "Writes a number.");
 TARSIER_NODE(Fragile, "test.fragile", "Fails.");
 TARSIER_NODE(Stuck, "test.stuck", "Hangs.");
+TARSIER_NODE(Gate, "test.gate", "Waits to be opened.");
+TARSIER_NODE(Quiet, "test.quiet", "Says nothing.");
 TARSIER_NODE(Drop, "test.drop", "Takes numbers.");
 TARSIER_NODE(Meter, "test.meter", "Measures.");
 
 constexpr const NodeClass* kTable[] = {&Count_class,   &Camera_class, &Scale_class,  &Even_class,
                                        &Split_class,   &Pair_class,   &Either_class, &Spell_class,
-                                       &Fragile_class, &Stuck_class,  &Drop_class,   &Meter_class};
+                                       &Fragile_class, &Stuck_class,  &Drop_class,   &Meter_class,
+                                       &Hops_class,    &Mic_class,    &Under_class,  &Lag_class,
+                                       &Swallow_class, &Gate_class,   &Quiet_class};
 constexpr Registry kRegistry{kTable};
 
 }  // namespace

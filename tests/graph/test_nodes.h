@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <semaphore>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,10 +28,21 @@ struct Word {
 /// What test.camera takes its times from, and what test.fragile counts; set by the test that uses
 /// them.
 extern BoundedQueue<Timestamp>* camera_feed;
+/// What every firing of test.gate takes one of.
+extern std::counting_semaphore<100>* gate_opens;
 extern std::atomic<int> fragile_starts;
 extern std::atomic<int> fragile_stops;
 
-/// The table of the nodes in test_nodes.cpp.
+/// The clock of the graph, which test.mic and a live test.count set to the time of what they send.
+extern ManualClock* source_clock;
+
+extern const NodeClass Hops_class;
+extern const NodeClass Mic_class;
+extern const NodeClass Under_class;
+extern const NodeClass Lag_class;
+extern const NodeClass Swallow_class;
+
+/// The table of the nodes in test_nodes.cpp and sound_nodes.cpp.
 const Registry& test_registry();
 
 /// A graph of test nodes from the lines under `nodes:`; fails the test when it is wrong.

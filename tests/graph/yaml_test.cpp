@@ -82,8 +82,7 @@ TEST(Yaml, WordsThatYamlWouldConvertStayWhatTheOptionTakes) {
 TEST(Yaml, SyncAndErrorPoliciesAreAClosedList) {
     EXPECT_EQ(errors(node("a: {use: test.count, sync: exact, on_error: skip}")), "");
     EXPECT_EQ(errors(node("a: {use: test.count, sync: hold}")),
-              "g.yaml:3:30: error: node 'a': sync: 'hold' is not available in this version\n"
-              "  hint: inputs are paired by `exact`, which is also the default");
+              "g.yaml:3:30: error: node 'a': a source has no inputs that could be paired");
     EXPECT_EQ(errors(node("a: {use: test.count, sync: exakt, on_error: stip}")),
               "g.yaml:3:30: error: node 'a': sync: 'exakt' is unknown\n"
               "  hint: did you mean 'exact'?\n"

@@ -38,6 +38,7 @@ class NodeContext {
     std::string id;                   ///< the node's name in its graph
     std::filesystem::path graph_dir;  ///< folder of the graph file; empty for graphs from text
     bool headless = false;            ///< no window may be opened
+    bool live = false;                ///< a live source is upstream; known in start()
     /// Every wait takes it. Requested for sources when the graph stops, for the other nodes when
     /// what was inside did not drain in time. A node that gives up returns Cancelled.
     std::stop_token stop;
@@ -65,7 +66,8 @@ class Node {
     /// Opens what the node needs; options have their values. Called once before the first
     /// process().
     virtual Status start() { return Ok{}; }
-    /// One firing: every connected input holds the packet of this key. Nodes without inputs are
+    /// One firing: the inputs hold the packets that `sync:` of the graph file brings together, by
+    /// default those of one key. Nodes without inputs are
     /// sources: they are fired while there is room behind them, and call finish() when nothing more
     /// comes. Cancelled, without having been asked to stop, ends the graph politely: no error, and
     /// what is inside drains (a closed window).
@@ -202,9 +204,13 @@ class Out final : public OutBase {
     Status send(std::shared_ptr<const T> value) {
         return put(Payload::of<T>(std::move(value)), {});
     }
-    /// Sources: sends a payload with its time.
+    /// Sources: sends a payload with its time. Other nodes: moves this item, and the gaps after it,
+    /// to another time; what would not come after the item before is stamped 1 ns after it.
     Status send(T&& value, Stamp stamp) {
         return put(Payload::of<T>(std::make_shared<const T>(std::move(value))), stamp);
+    }
+    Status send(std::shared_ptr<const T> value, Stamp stamp) {
+        return put(Payload::of<T>(std::move(value)), stamp);
     }
 };
 

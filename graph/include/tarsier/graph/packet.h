@@ -34,7 +34,7 @@ class Origin {
 
     const int source;              ///< index of the source node in its graph
     const std::uint64_t sequence;  ///< counts the source's items from 0, dropped ones included
-    const Timestamp captured_at;   ///< monotonic_now() when the source sent it
+    const Timestamp captured_at;   ///< when the source sent it, on the clock of the graph
 };
 
 /// A payload of any type, shared and immutable. `type` is the payload's kTypeName.

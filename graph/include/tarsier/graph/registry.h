@@ -9,7 +9,8 @@
 
 namespace tarsier {
 
-/// The node types that graphs may use: a table, and the engine's own `source.app` and `sink.app`.
+/// The node types that graphs may use: a table, and the engine's own `source.app`, `sink.app` and
+/// `audio.resync`.
 class Registry {
   public:
     constexpr explicit Registry(std::span<const NodeClass* const> table) : table_(table) {}
