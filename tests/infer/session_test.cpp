@@ -151,6 +151,65 @@ TEST(Session, ReadsAndWritesSlicesOfWiderTensors) {
     EXPECT_EQ(std::vector<float>(view.data, view.data + 4), (std::vector<float>{3, 4, 1, 2}));
 }
 
+TEST(Session, PassesOnTensorsThatItLaysOutWithGaps) {
+    constexpr int kChannels = 256;  // so many that pixels would share their places in a cache
+    NetBuilder b;
+    const int in = b.tensor(2, 3, kChannels);
+    const int middle = b.tensor(2, 3, kChannels);
+    const int out = b.tensor(2, 3, kChannels);
+    b.input(in);
+    b.step("clamp", {in}, middle);
+    b.step("add", {b.tensor(2, 3, kChannels, middle), middle}, out);
+    b.output(out);
+    auto session = Session::create(std::make_shared<const NetModel>(b.net, nullptr));
+    ASSERT_TRUE(session);
+    const View from = (*session)->input(0);
+    for (std::int64_t i = 0; i < from.shape.elements(); ++i) from.data[i] = static_cast<float>(i);
+    ASSERT_TRUE((*session)->run());
+    const View to = (*session)->output(0);
+    for (std::int64_t i = 0; i < to.shape.elements(); ++i)
+        ASSERT_EQ(to.data[i], 2 * static_cast<float>(i));
+    EXPECT_GT((*session)->arena_bytes(), 3 * std::size_t{2} * 3 * kChannels * sizeof(float));
+}
+
+/// A sum over all runs, which is an output and kept as the state "sum". The step that keeps it
+/// comes before or after the one that reads it.
+std::unique_ptr<Session> summing(bool keep_first) {
+    NetBuilder b;
+    const int in = b.tensor(1, 1, 2);
+    const int past = b.tensor(1, 1, 2);
+    const int now = b.tensor(1, 1, 2);
+    const int out = b.tensor(1, 1, 2);
+    b.input(in);
+    b.input(past, "sum");
+    if (keep_first) b.step("add", {in, past}, now);
+    b.step("add", {in, past}, out);
+    if (!keep_first) b.step("clamp", {out}, now);
+    b.output(out);
+    b.output(now, "sum_out");
+    b.net.states = {{1, 1}};
+    auto session = Session::create(std::make_shared<const NetModel>(b.net, nullptr));
+    return session ? std::move(*session) : nullptr;
+}
+
+TEST(Session, KeepsStatesWithoutACopyWhereTheyAreReadBeforeTheyAreWritten) {
+    for (const bool keep_first : {false, true}) {
+        const auto session = summing(keep_first);
+        ASSERT_TRUE(session);
+        EXPECT_EQ(session->input(1).data == session->output(1).data, !keep_first);
+        for (int run = 1; run <= 3; ++run) {
+            ASSERT_TRUE(session->set_input(0, std::vector<float>{1, 10}));
+            ASSERT_TRUE(session->run());
+            for (const View& view : {session->output(0), session->output(1), session->input(1)}) {
+                EXPECT_EQ(view.data[0], 1.0F * static_cast<float>(run));
+                EXPECT_EQ(view.data[1], 10.0F * static_cast<float>(run));
+            }
+        }
+        session->reset();
+        EXPECT_EQ(session->input(1).data[1], 0);
+    }
+}
+
 TEST(Session, RefusesImpossibleNumbersOfThreads) {
     const auto model = Model::load(kModel);
     ASSERT_TRUE(model);

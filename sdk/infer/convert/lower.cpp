@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lower.h"
 
+#include <algorithm>
+
 #include "format/packing.h"
 
 namespace tarsier::infer::convert {
@@ -94,6 +96,32 @@ class Lowering {
     std::map<std::string, int> tensors_;
 };
 
+const std::string& memory(const Graph& graph, const std::string& value) {
+    const Value& shape = graph.values.at(value);
+    return shape.root.empty() ? value : shape.root;
+}
+
+/// The place of a copy of output `i`: where its memory is read for the last time and still in the
+/// caches, but not before the state that it replaces was read, whose memory it can then take.
+std::size_t place_of_copy(const Graph& graph, std::size_t i) {
+    const std::string& source = memory(graph, graph.outputs[i].value);
+    std::string state;
+    for (const StateInfo& pair : graph.states)
+        if (static_cast<std::size_t>(pair.output) == i)
+            state = graph.inputs[static_cast<std::size_t>(pair.input)].value;
+    std::size_t last_reader = 0;
+    std::size_t earliest = 0;
+    for (std::size_t at = 0; at < graph.nodes.size(); ++at) {
+        const Node& node = graph.nodes[at];
+        if (memory(graph, node.output) == source) earliest = at + 1;
+        for (const std::string& input : node.inputs) {
+            if (memory(graph, input) == source) last_reader = at;
+            if (!state.empty() && memory(graph, input) == state) earliest = at + 1;
+        }
+    }
+    return std::max(earliest, last_reader);
+}
+
 /// Outputs have memory of their own: what is a slice, an input or another output is copied.
 void separate_outputs(Graph& graph) {
     for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
@@ -108,8 +136,9 @@ void separate_outputs(Graph& graph) {
         copy.inputs = {port.value};
         copy.output = graph.fresh(port.info.name + "/output");
         graph.values[copy.output] = {value.channels, value.height, value.width, {}, 0};
+        const auto place = static_cast<std::ptrdiff_t>(place_of_copy(graph, i));
         port.value = copy.output;
-        graph.nodes.push_back(std::move(copy));
+        graph.nodes.insert(graph.nodes.begin() + place, std::move(copy));
     }
 }
 

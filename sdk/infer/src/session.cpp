@@ -76,7 +76,8 @@ class CpuSession final : public Session {
     void keep_states() {
         for (const StateInfo& state : model_->states()) {
             const View from = output(state.output);
-            std::copy(from.data, from.data + from.shape.elements(), input(state.input).data);
+            float* const to = input(state.input).data;
+            if (from.data != to) std::copy(from.data, from.data + from.shape.elements(), to);
         }
     }
 

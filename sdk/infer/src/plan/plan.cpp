@@ -13,13 +13,37 @@ namespace {
 // What loading, computing and storing one value costs at least.
 constexpr double kWorkPerElement = 4;
 
+// Pixels a multiple of this apart meet few sets of a first-level cache of 4 KiB a way, and drive
+// each other's rows out; a line between them helps.
+constexpr std::size_t kAliasBytes = 512;
+constexpr std::size_t kLineBytes = 64;
+
 std::size_t index(int i) { return static_cast<std::size_t>(i); }
+
+/// Elements from pixel to pixel of each tensor that owns memory. Callers see ports dense, and what
+/// is read in another shape stays so, too.
+std::vector<int> pixel_strides(const Net& net) {
+    std::vector<bool> dense(net.tensors.size());
+    for (std::size_t i = 0; i < net.tensors.size(); ++i)
+        if (net.tensors[i].root >= 0 && !net.is_slice(static_cast<int>(i)))
+            dense[index(net.tensors[i].root)] = true;
+    for (const auto* ports : {&net.inputs, &net.outputs})
+        for (const NetPort& port : *ports) dense[index(port.tensor)] = true;
+    std::vector<int> strides;
+    for (std::size_t i = 0; i < net.tensors.size(); ++i) {
+        const NetTensor& tensor = net.tensors[i];
+        const std::size_t element = element_bytes(tensor.element);
+        const std::size_t bytes = index(tensor.channels) * element;
+        const bool pads = !dense[i] && bytes % kAliasBytes == 0 && tensor.height * tensor.width > 1;
+        strides.push_back(tensor.channels + (pads ? static_cast<int>(kLineBytes / element) : 0));
+    }
+    return strides;
+}
 
 /// One block for each tensor that owns memory, alive from its first writer to its last reader,
 /// throughout a group with bands.
-/// Inputs and outputs of the network live throughout, so that callers may write and read them at
-/// any time between runs.
-std::vector<Block> lifetimes(const Net& net, const std::vector<Group>& groups) {
+std::vector<Block> lifetimes(const Net& net, const std::vector<Group>& groups,
+                             const std::vector<int>& strides) {
     const int end = static_cast<int>(net.steps.size());
     std::vector<Block> blocks(net.tensors.size());
     for (std::size_t i = 0; i < net.tensors.size(); ++i) {
@@ -27,7 +51,7 @@ std::vector<Block> lifetimes(const Net& net, const std::vector<Group>& groups) {
         blocks[i].first = end;
         blocks[i].last = -1;
         if (tensor.root < 0)
-            blocks[i].bytes = index(static_cast<int>(tensor.elements())) *
+            blocks[i].bytes = index(tensor.height * tensor.width) * index(strides[i]) *
                                   element_bytes(tensor.element) +
                               (tensor.element == ElementType::U8 ? kernels::kSlackI8 : 0);
     }
@@ -45,16 +69,45 @@ std::vector<Block> lifetimes(const Net& net, const std::vector<Group>& groups) {
             }
         }
     }
-    for (const auto* ports : {&net.inputs, &net.outputs}) {
-        for (const NetPort& port : *ports) {
-            used(port.tensor, 0);
-            used(port.tensor, end);
-        }
-    }
     return blocks;
 }
 
-Operand operand(const Net& net, int i, const std::vector<Block>& blocks, std::uint8_t* arena) {
+/// The input in whose memory each output lies; -1 for its own. An output that keeps a state and is
+/// written only when all have read that state takes its place: there is nothing to copy after a
+/// run.
+std::vector<int> shared_states(const Net& net, const std::vector<Block>& blocks) {
+    std::vector<int> shared(net.outputs.size(), -1);
+    for (const StateInfo& state : net.states) {
+        const Block& in = blocks[index(net.inputs[index(state.input)].tensor)];
+        const Block& out = blocks[index(net.outputs[index(state.output)].tensor)];
+        if (in.last < out.first) shared[index(state.output)] = state.input;
+    }
+    return shared;
+}
+
+/// Gives every block its place. Inputs and outputs of the network live throughout, so that callers
+/// may write and read them at any time between runs. Returns the bytes of the arena.
+std::size_t place(const Net& net, std::vector<Block>& blocks) {
+    const std::vector<int> shared = shared_states(net, blocks);
+    for (const auto* ports : {&net.inputs, &net.outputs}) {
+        for (const NetPort& port : *ports) {
+            Block& block = blocks[index(port.tensor)];
+            block.first = 0;
+            block.last = static_cast<int>(net.steps.size());
+        }
+    }
+    const auto block_of = [&](const NetPort& port) -> Block& { return blocks[index(port.tensor)]; };
+    for (std::size_t i = 0; i < shared.size(); ++i)
+        if (shared[i] >= 0) block_of(net.outputs[i]).bytes = 0;
+    const std::size_t bytes = plan_arena(blocks);
+    for (std::size_t i = 0; i < shared.size(); ++i)
+        if (shared[i] >= 0)
+            block_of(net.outputs[i]).offset = block_of(net.inputs[index(shared[i])]).offset;
+    return bytes;
+}
+
+Operand operand(const Net& net, int i, const std::vector<Block>& blocks,
+                const std::vector<int>& strides, std::uint8_t* arena) {
     const NetTensor& tensor = net.tensors[index(i)];
     const std::size_t root = index(net.root(i));
     const std::size_t element = element_bytes(tensor.element);
@@ -62,7 +115,7 @@ Operand operand(const Net& net, int i, const std::vector<Block>& blocks, std::ui
     std::uint8_t* const data =
         arena + blocks[root].offset + (slice ? index(tensor.first_channel) * element : 0);
     return {reinterpret_cast<float*>(data),
-            slice ? net.tensors[root].channels : tensor.channels,
+            slice ? strides[root] : strides[index(i)],
             tensor.height,
             tensor.width,
             tensor.channels,
@@ -73,14 +126,17 @@ Operand operand(const Net& net, int i, const std::vector<Block>& blocks, std::ui
 
 Result<Plan> make_plan(const Net& net, const kernels::Table& table) {
     const std::vector<Group> groups = find_groups(net);
-    std::vector<Block> blocks = lifetimes(net, groups);
+    const std::vector<int> strides = pixel_strides(net);
+    std::vector<Block> blocks = lifetimes(net, groups, strides);
     Plan plan;
-    plan.arena_bytes = plan_arena(blocks);
+    plan.arena_bytes = place(net, blocks);
     plan.arena = allocate_arena(plan.arena_bytes);
     if (!plan.arena)
         return {Code::Exhausted,
                 fmt::format("model '{}' needs {} bytes of memory", net.name, plan.arena_bytes)};
-    const auto at = [&](int tensor) { return operand(net, tensor, blocks, plan.arena.get()); };
+    const auto at = [&](int tensor) {
+        return operand(net, tensor, blocks, strides, plan.arena.get());
+    };
     for (const NetStep& step : net.steps) {
         std::vector<Operand> inputs;
         for (const int i : step.inputs) inputs.push_back(at(i));

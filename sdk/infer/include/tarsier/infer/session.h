@@ -48,7 +48,8 @@ class Session {
     Status set_input(int i, std::span<const float> values);
     Status get_output(int i, std::span<float> values);
 
-    /// One inference. Afterwards each state input (Model::states()) holds its output's values.
+    /// One inference. Afterwards each state input (Model::states()) holds its output's values, and
+    /// may lie in the same memory.
     virtual Status run() = 0;
     /// One inference with the time of every step.
     virtual Status run_timed(std::vector<StepTime>& steps) = 0;
