@@ -15,6 +15,7 @@ struct Exit {
 void add_bench(CLI::App& app, Exit& exit);
 void add_check(CLI::App& app, Exit& exit);
 void add_convert(CLI::App& app, Exit& exit);
+void add_eval(CLI::App& app, Exit& exit);
 void add_infer(CLI::App& app, Exit& exit);
 void add_inspect(CLI::App& app, Exit& exit);
 void add_models(CLI::App& app, Exit& exit);

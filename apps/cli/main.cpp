@@ -34,6 +34,7 @@ int run(int argc, char** argv) {
     cli::add_quantize(app, exit);
     cli::add_infer(app, exit);
     cli::add_bench(app, exit);
+    cli::add_eval(app, exit);
     if (const char* wrong = kernels::environment_error())
         return apps::report(
             make_error(Code::Usage, wrong, "unset TARSIER_ISA or give one of these"));

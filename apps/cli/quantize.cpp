@@ -71,6 +71,8 @@ struct Quantize {
     std::string out;
     std::string calibrate;
     std::string ranges = "best";
+    std::string weights_only;
+    std::string storage;
     std::string json;
     std::string svg;
     std::size_t samples = 128;
@@ -81,10 +83,11 @@ struct Quantize {
 
     Status run() const {
         TARSIER_TRY(const auto loaded, infer::Model::find(model));
+        if (!weights_only.empty() || !storage.empty()) return store(loaded);
         if (calibrate.empty())
             return {Code::Usage, "there is nothing to calibrate on",
                     "add --calibrate with a folder of pictures, sound or .npy files, or a graph "
-                    "file"};
+                    "file; or --storage fp16 or --weights-only int8, which need none"};
         TARSIER_TRY(const apps::Samples read, read_calibration(*loaded));
         for (const Error& refused : read.refused) apps::report(refused);
         if (!read.refused.empty())
@@ -108,6 +111,16 @@ struct Quantize {
     }
 
   private:
+    Status store(const std::shared_ptr<const infer::Model>& loaded) const {
+        if (!calibrate.empty() || (!weights_only.empty() && !storage.empty()))
+            return {Code::Usage, "--calibrate, --weights-only and --storage exclude each other"};
+        const auto kind = storage.empty() ? infer::Storage::Int8 : infer::Storage::Float16;
+        TARSIER_TRY(const std::size_t bytes, infer::store_small(loaded, kind, out));
+        fmt::print("{}: weights stored as {}, {} bytes\n", out, storage.empty() ? "int8" : "fp16",
+                   bytes);
+        return Ok{};
+    }
+
     Result<apps::Samples> read_calibration(const infer::Model& loaded) const {
         apps::ProgressBar bar("reading");
         apps::SampleOptions options;
@@ -168,6 +181,12 @@ void add_quantize(CLI::App& app, Exit& exit) {
                      "signal to noise in dB that every output shall reach; what costs most "
                      "stays float until it does")
         ->check(CLI::Range(0.0, 150.0));
+    command
+        ->add_option("--weights-only", quantize->weights_only,
+                     "int8: small weights, float arithmetic; needs no calibration")
+        ->check(CLI::IsMember({"int8"}));
+    command->add_option("--storage", quantize->storage, "fp16: the same with 16-bit weights")
+        ->check(CLI::IsMember({"fp16"}));
     command->add_flag("--layers", quantize->layers, "print what became of every layer");
     command->add_option("--json", quantize->json, "write the report to this file");
     command->add_option("--svg", quantize->svg, "draw it into this file");

@@ -13,6 +13,19 @@ const Weights* weights_of(const Draft& draft, int step) {
     return found == draft.weights.end() ? nullptr : &found->second;
 }
 
+/// Attributes that say what their absence would.
+void erase_defaults(NetStep& step) {
+    const auto erase = [&](const char* key, double value) {
+        const auto found = step.attributes.find(key);
+        if (found != step.attributes.end() && found->second == value) step.attributes.erase(found);
+    };
+    for (const char* key :
+         {"kernel_h", "kernel_w", "stride_h", "stride_w", "dilation_h", "dilation_w"})
+        erase(key, 1);
+    for (const char* key : {"pad_top", "pad_left", "pad_bottom", "pad_right", "low"}) erase(key, 0);
+    erase("high", 255);
+}
+
 /// What building an integer network keeps in memory.
 struct Kept {
     std::shared_ptr<const NetModel> origin;
@@ -60,6 +73,12 @@ class Builder {
         NetTensor tensor = from_.tensors[index(i)];
         tensor.root = -1;
         tensor.first_channel = 0;
+        return add(std::move(tensor));
+    }
+
+    /// Only ports need names: what lies between is found by the steps'.
+    int add(NetTensor tensor) {
+        tensor.name.clear();
         out_.tensors.push_back(std::move(tensor));
         return static_cast<int>(out_.tensors.size()) - 1;
     }
@@ -72,8 +91,7 @@ class Builder {
         tensor.scale = levels_[index(i)].scale;
         tensor.zero_point = levels_[index(i)].zero_point;
         if (tensor.root >= 0) tensor.root = as_levels(tensor.root);
-        out_.tensors.push_back(std::move(tensor));
-        return bytes_[index(i)] = static_cast<int>(out_.tensors.size()) - 1;
+        return bytes_[index(i)] = add(std::move(tensor));
     }
 
     /// The tensor of floats for tensor i, whose values have been written.
@@ -125,8 +143,8 @@ class Builder {
         direct.output = fixed_levels(from.step).value_or(from.output);
         auto step = integer_form(direct, out_, kept_->store);
         if (!step) return add_float_step(i), false;
+        erase_defaults(*step);
         for (int& input : step->inputs) input = as_levels(input);
-        join_inputs(*step);
         const int output = as_levels(from.step.output);
         step->output = direct.output == from.output ? output : add_levels(output, direct.output);
         out_.steps.push_back(*step);
@@ -147,35 +165,7 @@ class Builder {
         tensor.first_channel = 0;
         tensor.scale = levels.scale;
         tensor.zero_point = levels.zero_point;
-        out_.tensors.push_back(std::move(tensor));
-        return static_cast<int>(out_.tensors.size()) - 1;
-    }
-
-    /// A convolution of levels reads one tensor: the channels of several are copied side by side.
-    void join_inputs(NetStep& step) {
-        if (step.op != "conv1x1_i8" || step.inputs.size() == 1) return;
-        NetTensor whole = out_.tensors[index(step.inputs[0])];
-        whole.root = -1;
-        whole.first_channel = 0;
-        whole.channels = 0;
-        for (const int i : step.inputs) whole.channels += out_.tensors[index(i)].channels;
-        out_.tensors.push_back(whole);
-        const int root = static_cast<int>(out_.tensors.size()) - 1;
-        int first = 0;
-        for (const int i : step.inputs) {
-            NetTensor slice = out_.tensors[index(i)];
-            slice.root = root;
-            slice.first_channel = first;
-            first += slice.channels;
-            out_.tensors.push_back(std::move(slice));
-            NetStep copy;
-            copy.op = "join";
-            copy.name = step.name + "/input";
-            copy.inputs = {i};
-            copy.output = static_cast<int>(out_.tensors.size()) - 1;
-            out_.steps.push_back(std::move(copy));
-        }
-        step.inputs = {root};
+        return add(std::move(tensor));
     }
 
     void add_float_step(int i) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,6 +44,11 @@ struct NetConstant {
     std::span<const std::uint8_t> bytes;
     std::uint64_t count = 0;
     ElementType element = ElementType::F32;
+    /// Of I8 that stands for floats: the constant that holds a scale for each output channel,
+    /// padded to P panels; value i has that of channel i / block % P * 16 + i % 16. Only in files:
+    /// reading widens it.
+    int scales = -1;
+    std::uint64_t block = 0;
 
     /// Only for the type of its elements.
     template <class T>
@@ -85,6 +91,9 @@ struct Net {
 
     /// After each run an input takes the values of an output.
     std::vector<StateInfo> states;
+
+    /// Memory of constants that were stored small.
+    std::shared_ptr<const void> widened;
 
     /// The tensor that owns the memory of tensor i.
     int root(int i) const;

@@ -9,6 +9,7 @@
 
 #include "format/layout.h"
 #include "format/verify.h"
+#include "format/widen.h"
 
 namespace tarsier::infer {
 namespace {
@@ -102,6 +103,8 @@ Status read_constants(const tsr::Model& model, std::span<const std::uint8_t> wei
         if (c->offset() % kAlignment != 0 || c->offset() > weights.size() ||
             c->count() > (weights.size() - c->offset()) / size)
             return damaged("a constant lies outside the weights section");
+        constant.scales = c->scales();
+        constant.block = c->block();
         constant.bytes = weights.subspan(c->offset(), c->count() * size);
         net.constants.push_back(constant);
     }
@@ -183,6 +186,7 @@ Result<Net> read(std::span<const std::uint8_t> file) {
     TARSIER_CHECK(read_ports(*model.outputs(), net.outputs));
     TARSIER_CHECK(read_metadata(model, net));
     TARSIER_CHECK(read_states(model, net));
+    TARSIER_CHECK(widen(net, parts.weights.size()));
     TARSIER_CHECK(verify(net));
     return net;
 }

@@ -20,9 +20,9 @@ using flatbuffers::Offset;
 std::vector<Offset<tsr::Tensor>> tensors(FlatBufferBuilder& builder, const Net& net) {
     std::vector<Offset<tsr::Tensor>> out;
     for (const NetTensor& t : net.tensors)
-        out.push_back(tsr::CreateTensor(builder, builder.CreateString(t.name), t.height, t.width,
-                                        t.channels, static_cast<tsr::Element>(t.element), t.root,
-                                        t.first_channel, t.scale, t.zero_point));
+        out.push_back(tsr::CreateTensor(builder, builder.CreateSharedString(t.name), t.height,
+                                        t.width, t.channels, static_cast<tsr::Element>(t.element),
+                                        t.root, t.first_channel, t.scale, t.zero_point));
     return out;
 }
 
@@ -31,9 +31,10 @@ std::vector<Offset<tsr::Step>> steps(FlatBufferBuilder& builder, const Net& net)
     for (const NetStep& step : net.steps) {
         std::vector<Offset<tsr::Attribute>> attributes;
         for (const auto& [key, value] : step.attributes)
-            attributes.push_back(tsr::CreateAttribute(builder, builder.CreateString(key), value));
+            attributes.push_back(
+                tsr::CreateAttribute(builder, builder.CreateSharedString(key), value));
         out.push_back(tsr::CreateStep(
-            builder, builder.CreateString(step.op), builder.CreateString(step.name),
+            builder, builder.CreateSharedString(step.op), builder.CreateSharedString(step.name),
             builder.CreateVector(step.inputs), step.output, builder.CreateVector(step.constants),
             builder.CreateVector(attributes)));
     }
@@ -55,8 +56,8 @@ void build_graph(FlatBufferBuilder& builder, const Net& net) {
     std::vector<Offset<tsr::Constant>> constants;
     std::uint64_t offset = 0;
     for (const NetConstant& c : net.constants) {
-        constants.push_back(
-            tsr::CreateConstant(builder, offset, c.count, static_cast<tsr::Element>(c.element)));
+        constants.push_back(tsr::CreateConstant(
+            builder, offset, c.count, static_cast<tsr::Element>(c.element), c.scales, c.block));
         offset += align_up(c.bytes.size());
     }
     std::vector<Offset<tsr::Entry>> metadata;

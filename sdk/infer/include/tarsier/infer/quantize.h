@@ -68,4 +68,15 @@ Result<QuantizeReport> quantize_model(const std::shared_ptr<const Model>& model,
                                       const std::filesystem::path& file,
                                       const QuantizeOptions& options = {});
 
+/// How weights are kept in a file whose arithmetic stays float.
+enum class Storage {
+    Float16,  ///< half precision, rounded to nearest even
+    Int8,     ///< symmetric per output channel
+};
+
+/// Writes the model with its weights stored small; they are widened when it is loaded. Returns the
+/// size of the file in bytes.
+Result<std::size_t> store_small(const std::shared_ptr<const Model>& model, Storage storage,
+                                const std::filesystem::path& file, const std::string& name = {});
+
 }  // namespace tarsier::infer

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <tarsier/infer/session.h>
+
+#include "common/faces.h"
+
+namespace tarsier::cli {
+
+/// Measures of one part of a data set ("all", a group of faces, a word), by name.
+struct Measures {
+    std::string part;
+    std::size_t count = 0;
+    std::vector<std::pair<std::string, double>> values;
+};
+
+struct EvalOptions {
+    std::map<std::string, apps::Point> offsets = {};  ///< of annotations, by group of faces
+    std::function<void(double)> progress = {};        ///< share that is done, 0..1
+};
+
+// One function per task: measures a model on a folder, "all" first. They fail with NotFound or
+// BadData for what cannot be read, and with Unsupported for models of another kind.
+
+/// FOLDER/image/NAME.* and FOLDER/mask/NAME.*: intersection over union of the person and the mean
+/// of both classes' (threshold 0.5), mean absolute difference; at the model's size, means over
+/// pictures.
+Result<std::vector<Measures>> eval_matting(infer::Session& session,
+                                           const std::filesystem::path& folder,
+                                           const EvalOptions& options);
+
+/// apps::read_faces(): mean error in percent of the distance of the outer eye corners (NME), its
+/// median, share of faces above 10 %, area under the curve up to 10 %. Parts are groups of faces.
+Result<std::vector<Measures>> eval_landmarks(infer::Session& session,
+                                             const std::filesystem::path& folder,
+                                             const EvalOptions& options);
+
+/// FOLDER/WORD/*: accuracy in percent, one second around the speech of each file. Parts are words.
+Result<std::vector<Measures>> eval_keywords(infer::Session& session,
+                                            const std::filesystem::path& folder,
+                                            const EvalOptions& options);
+
+}  // namespace tarsier::cli
