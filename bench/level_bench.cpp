@@ -12,8 +12,8 @@ namespace {
 using tarsier::kernels::Level;
 using tarsier::kernels::LevelCase;
 
-void measure(benchmark::State& state, const LevelCase& test, const Level& level) {
-    const tarsier::kernels::Table table = tarsier::kernels::table_at(level);
+void measure(benchmark::State& state, const LevelCase& test, const Level* level) {
+    const tarsier::kernels::Table table = tarsier::kernels::table_at(*level);
     std::vector<std::uint8_t> dst(test.bytes);
     for (auto _ : state) {
         test.run(table, dst.data());
@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
         for (const LevelCase& test : cases)
             if (test.measured)
                 benchmark::RegisterBenchmark((test.name + "/" + level.name).c_str(), measure, test,
-                                             level);
+                                             &level);
     }
     benchmark::Initialize(&argc, argv);
     benchmark::RunSpecifiedBenchmarks();

@@ -3,6 +3,9 @@
 
 namespace tarsier::kernels::avx2 {
 
+void conv1x1_i8(const Conv1x1I8& args, std::ptrdiff_t begin, std::ptrdiff_t end);
+void conv_i8(const ConvI8& args, int begin, int end);
+void depthwise_i8(const ConvI8& args, int begin, int end);
 void add_i8(const AddI8& args, std::ptrdiff_t begin, std::ptrdiff_t end);
 void mul_i8(const MulI8& args, std::ptrdiff_t begin, std::ptrdiff_t end);
 void resize_i8(const ResizeI8& args, int begin, int end);
@@ -11,6 +14,9 @@ void average_pool_i8(const PoolI8& args, int begin, int end);
 void quantize_i8(const QuantizeI8& args, std::ptrdiff_t begin, std::ptrdiff_t end);
 
 void improve_tensor_i8(Table& t) {
+    t.conv1x1_i8 = conv1x1_i8;
+    t.conv_i8 = conv_i8;
+    t.depthwise_i8 = depthwise_i8;
     t.add_i8 = add_i8;
     t.mul_i8 = mul_i8;
     t.resize_i8 = resize_i8;
