@@ -175,6 +175,19 @@ TEST(Format, WordsOfTheGraphReplacedByExtremesAreRefusedOrRun) {
     }
 }
 
+TEST(Format, MoreStepsThanAnyNetworkHasAreRefused) {
+    NetBuilder builder;
+    int last = builder.tensor(1, 1, 1);
+    builder.input(last);
+    for (int i = 0; i < 40'000; ++i) {
+        const int next = builder.tensor(1, 1, 1);
+        builder.step("clamp", {last}, next);
+        last = next;
+    }
+    builder.output(last);
+    EXPECT_NE(use(tsr_bytes(builder.net)).find("tensors"), std::string::npos);
+}
+
 TEST(Format, ANewerVersionIsUnsupportedAndSaysSo) {
     Bytes file = small_file();
     file[offsetof(FileHeader, version)] = 2;

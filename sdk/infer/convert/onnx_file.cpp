@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::int64_t kOldestOpset = 11;
 constexpr std::int64_t kNewestOpset = 17;
+/// Operators of a model, groups of a convolution counted: the passes look at all for each.
+constexpr std::size_t kMaxNodes = 4096;
 
 template <class From, class To>
 void append_raw(const std::string& raw, std::vector<To>& out) {
@@ -112,6 +114,8 @@ Status read_nodes(const onnx::GraphProto& proto, Import& import) {
             if (import.views.count(output) + import.arrays.count(output) != 0)
                 return reader.damaged("its output '" + output + "' exists already");
         if (import.weights_left < 0) return reader.unsupported("so many weights");
+        if (import.graph.nodes.size() > kMaxNodes)
+            return reader.unsupported(fmt::format("more than {} operators", kMaxNodes));
         if (auto status = read(reader); !status) errors.push_back(std::move(status.error()));
     }
     if (errors.empty()) return Ok{};

@@ -20,7 +20,7 @@ constexpr std::uint32_t kMaxDepth = 8;
 constexpr std::size_t kMaxName = 1024;
 constexpr std::size_t kMaxValue = 1U << 16;
 constexpr std::size_t kMaxEntries = 256;
-constexpr std::size_t kMaxItems = 1U << 16;  ///< tensors, steps, constants
+constexpr std::size_t kMaxItems = 1U << 15;  ///< tensors, steps, constants: planning looks at pairs
 constexpr std::size_t kMaxOperands = 64;
 
 Error damaged(const std::string& what) {
