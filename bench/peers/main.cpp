@@ -98,13 +98,18 @@ std::vector<Network> read_networks(const std::vector<std::string>& files, const 
     return networks;
 }
 
-void print_peaks() {
-    for (const Peak& peak : core_peaks())
+/// Returns the highest.
+double print_peaks() {
+    double highest = 0;
+    for (const Peak& peak : core_peaks()) {
         fmt::print("one core at most: {:.1f} GMAC/s with {}\n", peak.gmacs, peak.level);
+        highest = std::max(highest, peak.gmacs);
+    }
     fmt::print(
         "two such loops at once: {:.2f} times one (2 on two cores, 1 on one core's two "
         "threads)\n",
         scaling(2));
+    return highest;
 }
 
 void print_row(const Row& row, double peak) {
@@ -112,7 +117,7 @@ void print_row(const Row& row, double peak) {
     fmt::print("{:<28}{:<6}{:>7}  {:<12}{:>11.1f}{:>8}{:>11.1e}{:>9}{:>9}\n", row.network,
                row.precision, row.threads, row.engine, row.median_us,
                ratio > 0 ? fmt::format("{:.3f}", ratio) : "-", row.difference,
-               peak > 0 ? fmt::format("{:.0f} %", 100 * row.gmacs / peak / row.threads) : "-",
+               fmt::format("{:.0f} %", 100 * row.gmacs / peak / row.threads),
                row.scaling > 0 ? fmt::format("{:.2f}", row.scaling) : "-");
     std::fflush(stdout);
 }
@@ -127,15 +132,14 @@ int run_warm(const Options& options, const std::vector<Engine>& engines,
         "multiply-accumulates; `cores` is what the\n  threads' loops without memory reach "
         "together, times one\n",
         turns.rounds, turns.seconds, turns.warm_seconds);
-    print_peaks();
-    const std::vector<Peak> peaks = core_peaks();
+    const double peak = print_peaks();
     fmt::print("\n{:<28}{:<6}{:>7}  {:<12}{:>11}{:>8}{:>11}{:>9}{:>9}\n", "network", "", "threads",
                "engine", "median us", "to ort", "apart", "of peak", "cores");
     std::vector<Row> rows;
     for (const int threads : options.threads)
         for (const Network& network : networks)
             for (Row& row : compare(engines, network, threads, turns)) {
-                print_row(row, peaks.empty() ? 0 : peaks.back().gmacs);
+                print_row(row, peak);
                 rows.push_back(std::move(row));
             }
     write(options.json, to_json(rows));
