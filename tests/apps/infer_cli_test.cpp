@@ -61,12 +61,28 @@ TEST_F(InferCli, WritesProbabilitiesThatSumToOne) {
     for (std::size_t i = 0; i < kPixels; ++i) ASSERT_NEAR(prob[i] + prob[kPixels + i], 1.0F, 1e-5F);
 }
 
-TEST_F(InferCli, NamesWrongInputsShapesAndFiles) {
-    EXPECT_EQ(tarsier("infer mmnet-256 --input picture=image.npy --output prob=p.npy").exit, 2);
+TEST_F(InferCli, NamesWrongInputsShapesAndTypesBesideThoseItExpects) {
+    const auto expect = [&](const std::string& arguments, int exit,
+                            const std::vector<std::string>& words) {
+        const auto result = tarsier("infer mmnet-256 " + arguments);
+        EXPECT_EQ(result.exit, exit) << arguments;
+        for (const std::string& word : words)
+            EXPECT_NE(result.err.find(word), std::string::npos) << word << " in " << result.err;
+    };
+    write("small.npy", npy("(1, 3)", {1, 2, 3}));
+    std::string doubles = npy("(1, 3)", {1, 2, 3});
+    doubles.replace(doubles.find("<f4"), 3, "<f8");
+    write("doubles.npy", doubles);
+    expect("--input picture=small.npy --output prob=p.npy", 2, {"'picture'", "there are: image"});
+    expect("--input image=small.npy --output proba=p.npy", 2, {"'proba'", "there are: prob"});
+    expect("--input image=small.npy --output prob=p.npy", 65, {"1x3,", "1x3x256x256"});
+    expect("--input image=doubles.npy --output prob=p.npy", 65, {"doubles.npy", "float32"});
+    expect("--output prob=p.npy", 2, {"'image' is missing", "1x3x256x256"});
+}
+
+TEST_F(InferCli, NamesAbsentAndDamagedFiles) {
     EXPECT_EQ(tarsier("infer mmnet-256 --input image=absent.npy --output prob=p.npy").exit, 66);
     EXPECT_EQ(tarsier("infer mmnet-999 --input image=image.npy --output prob=p.npy").exit, 66);
-    write("small.npy", npy("(1, 3)", {1, 2, 3}));
-    EXPECT_EQ(tarsier("infer mmnet-256 --input image=small.npy --output prob=p.npy").exit, 65);
     write("noise.npy", "this is no numpy file");
     EXPECT_EQ(tarsier("infer mmnet-256 --input image=noise.npy --output prob=p.npy").exit, 65);
 }
