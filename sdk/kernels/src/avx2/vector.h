@@ -25,32 +25,49 @@ alignas(32) constexpr std::int32_t kMaskWords[2 * kLanes] = {-1, -1, -1, -1, -1,
     return _mm256_min_ps(_mm256_max_ps(x, min), max);
 }
 
-/// exp(x) within 2 units in the last place: 2^n * p(r) with x = n ln 2 + r, |r| <= ln 2 / 2, p the
-/// Taylor polynomial of degree 7. Saturates at the ends of the float range instead of overflowing.
-[[maybe_unused]] __m256 exp(__m256 x) {
-    x = clamp(x, _mm256_set1_ps(-87.0F), _mm256_set1_ps(88.0F));
-    const __m256 n = _mm256_round_ps(_mm256_mul_ps(x, _mm256_set1_ps(1.44269504F)),
-                                     _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-    __m256 r = _mm256_fnmadd_ps(n, _mm256_set1_ps(0.693359375F), x);
-    r = _mm256_fnmadd_ps(n, _mm256_set1_ps(-2.12194440e-4F), r);
-    __m256 p = _mm256_set1_ps(1.0F / 5040);
-    p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(1.0F / 720));
-    p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(1.0F / 120));
-    p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(1.0F / 24));
-    p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(1.0F / 6));
-    p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(0.5F));
-    p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(1.0F));
-    p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(1.0F));
-    const __m256i power =
-        _mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23);
-    return _mm256_mul_ps(p, _mm256_castsi256_ps(power));
-}
-
-/// 1 / (1 + exp(-x)).
-[[maybe_unused]] __m256 sigmoid(__m256 x) {
-    const __m256 one = _mm256_set1_ps(1.0F);
-    return _mm256_div_ps(one, _mm256_add_ps(one, exp(_mm256_sub_ps(_mm256_setzero_ps(), x))));
-}
+/// What simd/floats.h wants of a level.
+struct Floats {
+    using Vector = __m256;
+    static constexpr int kLanes = avx2::kLanes;
+    static Vector set(float x) { return _mm256_set1_ps(x); }
+    static Vector load(const float* p) { return _mm256_loadu_ps(p); }
+    static void store(float* p, Vector x) { _mm256_storeu_ps(p, x); }
+    static Vector load_first(const float* p, std::ptrdiff_t count, Vector otherwise) {
+        const __m256i mask = first_lanes(static_cast<int>(count));
+        return _mm256_blendv_ps(otherwise, _mm256_maskload_ps(p, mask), _mm256_castsi256_ps(mask));
+    }
+    static void store_first(float* p, Vector x, std::ptrdiff_t count) {
+        _mm256_maskstore_ps(p, first_lanes(static_cast<int>(count)), x);
+    }
+    static Vector larger(Vector a, Vector b) { return _mm256_max_ps(a, b); }
+    static Vector smaller(Vector a, Vector b) { return _mm256_min_ps(a, b); }
+    static Vector where_positive(Vector a, Vector x, Vector y) {
+        return _mm256_blendv_ps(y, x, _mm256_cmp_ps(a, _mm256_setzero_ps(), _CMP_GT_OQ));
+    }
+    static Vector nearest(Vector x) {
+        return _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    }
+    static Vector scaled(Vector x, Vector n) {
+        const __m256i exponent = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));
+        return _mm256_mul_ps(x, _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23)));
+    }
+    static float largest(Vector x) {
+        __m128 m = _mm_max_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+        m = _mm_max_ps(m, _mm_movehl_ps(m, m));
+        return _mm_cvtss_f32(_mm_max_ss(m, _mm_shuffle_ps(m, m, 1)));
+    }
+    static float sum(Vector x) {
+        __m128 s = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+        s = _mm_add_ps(s, _mm_movehl_ps(s, s));
+        return _mm_cvtss_f32(_mm_add_ss(s, _mm_shuffle_ps(s, s, 1)));
+    }
+    static void store_pairs(float* p, Vector a, Vector b) {
+        const __m256 low = _mm256_unpacklo_ps(a, b);
+        const __m256 high = _mm256_unpackhi_ps(a, b);
+        store(p, _mm256_permute2f128_ps(low, high, 0x20));
+        store(p + kLanes, _mm256_permute2f128_ps(low, high, 0x31));
+    }
+};
 
 }  // namespace
 }  // namespace tarsier::kernels::avx2

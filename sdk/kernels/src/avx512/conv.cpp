@@ -7,6 +7,16 @@
 namespace tarsier::kernels::avx512 {
 namespace {
 
+/// The first output coordinate behind x, of `outputs`, that meets other taps than `taps`, those of
+/// x.
+int same_until(int outputs, int x, Taps taps, int kernel, int stride, int dilation, int pad,
+               int length) {
+    if (taps == Taps{0, kernel}) return whole_until(outputs, kernel, stride, dilation, pad, length);
+    int last = x + 1;
+    while (last < outputs && taps_at(last * stride - pad, kernel, dilation, length) == taps) ++last;
+    return last;
+}
+
 /// An output row: its rows of taps, and the row of the source that the first of them meets.
 struct Row {
     Taps taps;

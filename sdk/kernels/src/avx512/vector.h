@@ -22,35 +22,40 @@ constexpr int kLanes = 16;
     return _mm512_min_ps(_mm512_max_ps(x, min), max);
 }
 
-/// low + (high - low) * weight.
-[[maybe_unused]] __m512 lerp(__m512 low, __m512 high, __m512 weight) {
-    return _mm512_fmadd_ps(_mm512_sub_ps(high, low), weight, low);
-}
-
-/// exp(x) within 2 units in the last place: 2^n * p(r) with x = n ln 2 + r, |r| <= ln 2 / 2, p the
-/// Taylor polynomial of degree 7. Saturates at the ends of the float range instead of overflowing.
-[[maybe_unused]] __m512 exp(__m512 x) {
-    x = clamp(x, _mm512_set1_ps(-87.0F), _mm512_set1_ps(88.0F));
-    const __m512 n = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(1.44269504F)),
-                                          _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-    __m512 r = _mm512_fnmadd_ps(n, _mm512_set1_ps(0.693359375F), x);
-    r = _mm512_fnmadd_ps(n, _mm512_set1_ps(-2.12194440e-4F), r);
-    __m512 p = _mm512_set1_ps(1.0F / 5040);
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.0F / 720));
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.0F / 120));
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.0F / 24));
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.0F / 6));
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(0.5F));
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.0F));
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.0F));
-    return _mm512_scalef_ps(p, n);
-}
-
-/// 1 / (1 + exp(-x)).
-[[maybe_unused]] __m512 sigmoid(__m512 x) {
-    const __m512 one = _mm512_set1_ps(1.0F);
-    return _mm512_div_ps(one, _mm512_add_ps(one, exp(_mm512_sub_ps(_mm512_setzero_ps(), x))));
-}
+/// What simd/floats.h wants of a level.
+struct Floats {
+    using Vector = __m512;
+    static constexpr int kLanes = avx512::kLanes;
+    static Vector set(float x) { return _mm512_set1_ps(x); }
+    static Vector load(const float* p) { return _mm512_loadu_ps(p); }
+    static void store(float* p, Vector x) { _mm512_storeu_ps(p, x); }
+    static Vector load_first(const float* p, std::ptrdiff_t count, Vector otherwise) {
+        return _mm512_mask_loadu_ps(otherwise, first_lanes(count), p);
+    }
+    static void store_first(float* p, Vector x, std::ptrdiff_t count) {
+        if (count == kLanes / 2) return _mm256_storeu_ps(p, _mm512_castps512_ps256(x));
+        _mm512_mask_storeu_ps(p, first_lanes(count), x);  // slow
+    }
+    static Vector larger(Vector a, Vector b) { return _mm512_max_ps(a, b); }
+    static Vector smaller(Vector a, Vector b) { return _mm512_min_ps(a, b); }
+    static Vector where_positive(Vector a, Vector x, Vector y) {
+        const __mmask16 positive = _mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_GT_OQ);
+        return _mm512_mask_blend_ps(positive, y, x);
+    }
+    static Vector nearest(Vector x) {
+        return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    }
+    static Vector scaled(Vector x, Vector n) { return _mm512_scalef_ps(x, n); }
+    static float largest(Vector x) { return _mm512_reduce_max_ps(x); }
+    static float sum(Vector x) { return _mm512_reduce_add_ps(x); }
+    static void store_pairs(float* p, Vector a, Vector b) {
+        const __m512i low =
+            _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+        const __m512i high = _mm512_add_epi32(low, _mm512_set1_epi32(kLanes / 2));
+        store(p, _mm512_permutex2var_ps(a, low, b));
+        store(p + kLanes, _mm512_permutex2var_ps(a, high, b));
+    }
+};
 
 }  // namespace
 }  // namespace tarsier::kernels::avx512

@@ -13,10 +13,11 @@ namespace {
 
 constexpr int kLanes = 4;
 
-/// The first `count` floats, 1..4; the other lanes are 0.
-[[maybe_unused]] float32x4_t load_first(const float* p, std::ptrdiff_t count) {
+/// The first `count` floats, 1..4, and the other lanes of `otherwise`.
+[[maybe_unused]] float32x4_t load_first(const float* p, std::ptrdiff_t count,
+                                        float32x4_t otherwise = vdupq_n_f32(0)) {
     if (count >= kLanes) return vld1q_f32(p);
-    float32x4_t x = vld1q_lane_f32(p, vdupq_n_f32(0), 0);
+    float32x4_t x = vld1q_lane_f32(p, otherwise, 0);
     if (count > 1) x = vld1q_lane_f32(p + 1, x, 1);
     if (count > 2) x = vld1q_lane_f32(p + 2, x, 2);
     return x;
@@ -34,35 +35,33 @@ constexpr int kLanes = 4;
     return vminq_f32(vmaxq_f32(x, min), max);
 }
 
-/// low + (high - low) * weight.
-[[maybe_unused]] float32x4_t lerp(float32x4_t low, float32x4_t high, float32x4_t weight) {
-    return vfmaq_f32(low, vsubq_f32(high, low), weight);
-}
-
-/// exp(x) within 2 units in the last place: 2^n * p(r) with x = n ln 2 + r, |r| <= ln 2 / 2, p the
-/// Taylor polynomial of degree 7. Saturates at the ends of the float range instead of overflowing.
-[[maybe_unused]] float32x4_t exp(float32x4_t x) {
-    x = clamp(x, vdupq_n_f32(-87.0F), vdupq_n_f32(88.0F));
-    const float32x4_t n = vrndnq_f32(vmulq_n_f32(x, 1.44269504F));
-    float32x4_t r = vfmsq_n_f32(x, n, 0.693359375F);
-    r = vfmsq_n_f32(r, n, -2.12194440e-4F);
-    float32x4_t p = vdupq_n_f32(1.0F / 5040);
-    p = vfmaq_f32(vdupq_n_f32(1.0F / 720), p, r);
-    p = vfmaq_f32(vdupq_n_f32(1.0F / 120), p, r);
-    p = vfmaq_f32(vdupq_n_f32(1.0F / 24), p, r);
-    p = vfmaq_f32(vdupq_n_f32(1.0F / 6), p, r);
-    p = vfmaq_f32(vdupq_n_f32(0.5F), p, r);
-    p = vfmaq_f32(vdupq_n_f32(1.0F), p, r);
-    p = vfmaq_f32(vdupq_n_f32(1.0F), p, r);
-    const int32x4_t power = vshlq_n_s32(vaddq_s32(vcvtq_s32_f32(n), vdupq_n_s32(127)), 23);
-    return vmulq_f32(p, vreinterpretq_f32_s32(power));
-}
-
-/// 1 / (1 + exp(-x)).
-[[maybe_unused]] float32x4_t sigmoid(float32x4_t x) {
-    const float32x4_t one = vdupq_n_f32(1.0F);
-    return vdivq_f32(one, vaddq_f32(one, exp(vnegq_f32(x))));
-}
+/// What simd/floats.h wants of a level.
+struct Floats {
+    using Vector = float32x4_t;
+    static constexpr int kLanes = neon::kLanes;
+    static Vector set(float x) { return vdupq_n_f32(x); }
+    static Vector load(const float* p) { return vld1q_f32(p); }
+    static void store(float* p, Vector x) { vst1q_f32(p, x); }
+    static Vector load_first(const float* p, std::ptrdiff_t count, Vector otherwise) {
+        return neon::load_first(p, count, otherwise);
+    }
+    static void store_first(float* p, Vector x, std::ptrdiff_t count) {
+        neon::store_first(p, x, count);
+    }
+    static Vector larger(Vector a, Vector b) { return vmaxq_f32(a, b); }
+    static Vector smaller(Vector a, Vector b) { return vminq_f32(a, b); }
+    static Vector where_positive(Vector a, Vector x, Vector y) {
+        return vbslq_f32(vcgtzq_f32(a), x, y);
+    }
+    static Vector nearest(Vector x) { return vrndnq_f32(x); }
+    static Vector scaled(Vector x, Vector n) {
+        const int32x4_t exponent = vaddq_s32(vcvtq_s32_f32(n), vdupq_n_s32(127));
+        return vmulq_f32(x, vreinterpretq_f32_s32(vshlq_n_s32(exponent, 23)));
+    }
+    static float largest(Vector x) { return vmaxvq_f32(x); }
+    static float sum(Vector x) { return vaddvq_f32(x); }
+    static void store_pairs(float* p, Vector a, Vector b) { vst2q_f32(p, {{a, b}}); }
+};
 
 }  // namespace
 }  // namespace tarsier::kernels::neon

@@ -81,8 +81,8 @@ struct ResizeF32 {
     std::ptrdiff_t dst_stride;
     int dst_width;
     int channels;
-    const ResizeTap* rows;     ///< one per output row
-    const ResizeTap* columns;  ///< one per output column
+    const ResizeTap* rows;     ///< one per output row, ascending
+    const ResizeTap* columns;  ///< one per output column, ascending
 };
 
 /// An operation on each pixel of one or two tensors of the same shape.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-namespace tarsier::kernels::avx2 {
+namespace tarsier::kernels {
 namespace {
 
 /// The part [first, last) of a kernel's axis that meets the source at one output coordinate.
@@ -9,7 +9,9 @@ struct Taps {
     int first, last;
 };
 
-Taps taps_at(int start, int kernel, int dilation, int length) {
+[[maybe_unused]] bool operator==(Taps a, Taps b) { return a.first == b.first && a.last == b.last; }
+
+[[maybe_unused]] Taps taps_at(int start, int kernel, int dilation, int length) {
     Taps taps{0, kernel};
     while (taps.first < kernel && start + taps.first * dilation < 0) ++taps.first;
     while (taps.last > taps.first && start + (taps.last - 1) * dilation >= length) --taps.last;
@@ -25,7 +27,5 @@ Taps taps_at(int start, int kernel, int dilation, int length) {
     return last / stride + 1 < outputs ? last / stride + 1 : outputs;
 }
 
-[[maybe_unused]] bool operator==(Taps a, Taps b) { return a.first == b.first && a.last == b.last; }
-
 }  // namespace
-}  // namespace tarsier::kernels::avx2
+}  // namespace tarsier::kernels
