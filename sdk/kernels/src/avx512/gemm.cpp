@@ -201,21 +201,28 @@ struct Division {
     const Height* last;
 };
 
-/// As even as they can be, or as tall as they can be with a lower one at the end: what computes
-/// less. A tile too low to hide the latency of its sums costs as much as one of kLowest rows.
+/// What computes least, of all heights from half the tallest on. A tile too low to hide the latency
+/// of its sums costs as much as one of half the rows; every tile costs a little.
 Division divide(Width width, std::ptrdiff_t pixels) {
-    constexpr std::ptrdiff_t kLowest = 3;
     const std::ptrdiff_t tallest = width.heights[0].rows;
+    const std::ptrdiff_t lowest = tallest / 2;
     if (pixels % tallest == 0) return {width.heights, width.heights};
-    const std::ptrdiff_t tiles = (pixels + tallest - 1) / tallest;
-    const Height* even = fitting(width, (pixels + tiles - 1) / tiles);
-    if (even->rows > pixels) ++even;  // none fits as it is: a smaller one, more often
-    const std::ptrdiff_t rest = pixels % tallest;
-    if (rest == 0 || pixels < tallest) return {even, even};
-    const Height* const last = fitting(width, rest);
-    const std::ptrdiff_t most = last->rows > kLowest ? last->rows : kLowest;
-    if (pixels - rest + most >= tiles * even->rows) return {even, even};
-    return {width.heights, last};
+    Division best{fitting(width, pixels), nullptr};
+    if (best.height->rows > pixels) ++best.height;  // none fits as it is: a smaller one, more often
+    best.last = best.height;
+    if (pixels < tallest) return best;
+    std::ptrdiff_t least = 0;
+    for (const Height* height = width.heights; height->rows >= lowest; ++height) {
+        const std::ptrdiff_t rest = pixels % height->rows;
+        const Height* const last = rest > 0 ? fitting(width, rest) : height;
+        const std::ptrdiff_t rows = last->rows > lowest ? last->rows : lowest;
+        const std::ptrdiff_t tiles = (pixels + height->rows - 1) / height->rows;
+        const std::ptrdiff_t cost = 4 * (pixels - rest + (rest > 0 ? rows : 0)) + tiles;
+        if (least > 0 && cost >= least) continue;
+        least = cost;
+        best = {height, last};
+    }
+    return best;
 }
 
 /// `pixels` pixels with tiles of one width. The last one begins early enough to be whole, and
