@@ -2,7 +2,7 @@
 #pragma once
 
 #include <array>
-#include <complex>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -35,15 +35,22 @@ class Mfcc {
         std::vector<float> weights;
     };
 
-    /// Fills power_ from the windowed frame in buffer_.
+    /// Complex numbers, the parts apart: so a compiler computes several at once.
+    struct Complex {
+        std::array<float, kHalf> real, imag;
+    };
+
+    /// Fills power_ from the windowed frame in buffer_, two real values to a complex one, in the
+    /// order of reversed bits.
     void transform();
 
     std::array<float, kWindow> window_;
-    std::array<std::complex<float>, kHalf> turns_;  ///< exp(-2 pi i k / 512)
-    std::array<int, kHalf> order_;                  ///< reversed bits
+    Complex turns_;                          ///< exp(-2 pi i k / 512)
+    Complex steps_;                          ///< exp(-pi i k / n) at n + k, for n = 1, 2, 4 to 128
+    std::array<std::uint8_t, kHalf> order_;  ///< reversed bits
     std::array<Band, kBands> bands_;
     std::vector<float> cosines_;  ///< [coefficient][band]
-    std::array<std::complex<float>, kHalf> buffer_;
+    Complex buffer_;
     std::array<float, kHalf + 1> power_;
 };
 
