@@ -67,6 +67,7 @@ class Checker {
                 checked.node = checked.type->create();
                 set_options(spec, *checked.node, params_, out_);
                 checked.sync = check_sync(spec, *checked.node, out_);
+                checked.region = check_region(spec, *checked.node, out_);
             } else {
                 Names names;
                 for (const NodeClass* type : registry_.all()) names.push_back(type->name);
@@ -94,8 +95,7 @@ class Checker {
             }
             const auto [from, output] = find_output(spec, input);
             if (from >= 0) links_.push_back({from, index, input.from.where});
-            if (output >= 0 && port >= 0)
-                join(spec, input, {from, output, index, port, input.queue});
+            if (output >= 0 && port >= 0) join(spec, input, {from, output, index, port});
         }
     }
 
@@ -134,12 +134,27 @@ class Checker {
         return {from, output};
     }
 
-    void join(const NodeSpec& spec, const InputSpec& input, const CheckedEdge& edge) {
+    /// Capacity and policy of a connection: as written, else what its end calls for.
+    static void fill_queue(const InputSpec& input, const CheckedNode& to, CheckedEdge& edge) {
+        if (to.region) {
+            // What waits at a door is the one item that goes in next.
+            edge.capacity = 1;
+            edge.full = to.region->keeps_newest ? Full::DropOldest : Full::DropNewest;
+        } else if (to.sync.policy == Sync::Policy::Hold && edge.input != to.sync.leader) {
+            edge.full = Full::DropOldest;
+        }
+        edge.capacity = input.capacity.value_or(edge.capacity);
+        edge.full = input.full.value_or(edge.full);
+        edge.where = input.from.where;
+    }
+
+    void join(const NodeSpec& spec, const InputSpec& input, CheckedEdge edge) {
         const CheckedNode& from = out_.nodes[static_cast<std::size_t>(edge.from)];
         const CheckedNode& to = out_.nodes[static_cast<std::size_t>(edge.to)];
         const OutBase& output = *from.node->outputs()[static_cast<std::size_t>(edge.output)];
         const std::string_view wanted =
             to.node->inputs()[static_cast<std::size_t>(edge.input)]->type();
+        fill_queue(input, to, edge);
         out_.edges.push_back(edge);
         if (wanted == kAnyType || wanted == output.type()) return;
         std::string hint;

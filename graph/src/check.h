@@ -17,6 +17,14 @@ struct Sync {
     Timestamp limit = 0;  ///< hold: greatest age; nearest: greatest distance; ns
 };
 
+/// A door: behind a live source, an item that passes takes a place, and has it until the last
+/// packet that derives from it is gone.
+struct Region {
+    int max_in_flight = 0;     ///< 0 = what GraphOptions say
+    Timestamp budget = 0;      ///< items older than this do not pass, ns; 0 = all pass
+    bool keeps_newest = true;  ///< of two that wait, the newer stays
+};
+
 /// A node with its options set, not started.
 struct CheckedNode {
     std::string id;
@@ -25,6 +33,7 @@ struct CheckedNode {
     bool skip_errors = false;
     std::unique_ptr<Node> node;
     Sync sync;
+    std::optional<Region> region;
 };
 
 /// A connection: output `output` of node `from` to input `input` of node `to`, all by index.
@@ -33,7 +42,9 @@ struct CheckedEdge {
     int output;
     int to;
     int input;
-    int capacity;
+    int capacity = kDefaultQueue;
+    Full full = Full::Block;
+    SourcePos where = {};  ///< of the connection in the file
 };
 
 /// What a graph means. With errors only `errors` and `warnings` are of use.
@@ -73,6 +84,9 @@ void set_options(const NodeSpec& spec, Node& node, ParamValues& params, CheckedG
 
 /// What `sync:` of a node means; errors go to `out`.
 Sync check_sync(const NodeSpec& spec, const Node& node, CheckedGraph& out);
+
+/// What `region:` of a node means; errors go to `out`.
+std::optional<Region> check_region(const NodeSpec& spec, const Node& node, CheckedGraph& out);
 
 /// An error about a graph file.
 Error graph_error(const std::string& node, const SourcePos& where, std::string message,

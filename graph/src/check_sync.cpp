@@ -15,6 +15,18 @@ constexpr Timestamp kMaxAge = 500 * kMillisecond;
 constexpr Timestamp kTolerance = 20 * kMillisecond;
 constexpr Timestamp kLongest = 3600 * kSecond;
 
+/// A duration within low..an hour; nothing (and an error) for anything else.
+std::optional<Timestamp> read_duration(const std::string& node, std::string_view name,
+                                       const Scalar& text, Timestamp low, CheckedGraph& out) {
+    const Result<Duration> duration = parse_duration(text.text);
+    if (duration && duration->ns >= low && duration->ns <= kLongest) return duration->ns;
+    out.errors.push_back(
+        graph_error(node, text.where,
+                    fmt::format("{} = {}, expected a duration such as 100ms, {}..1h", name,
+                                text.text, format_duration({low}))));
+    return std::nullopt;
+}
+
 class SyncChecker {
   public:
     SyncChecker(const NodeSpec& spec, const Node& node, CheckedGraph& out)
@@ -89,13 +101,8 @@ class SyncChecker {
                         fmt::format("'{}' has no '{}'", spec.policy.text, spec.limit_name.text),
                         wanted.empty() ? "it needs nothing but the input that leads"
                                        : fmt::format("did you mean '{}'?", wanted));
-        const Result<Duration> limit = parse_duration(spec.limit->text);
-        if (limit && limit->ns >= 0 && limit->ns <= kLongest)
-            sync_.limit = limit->ns;
-        else
-            fail(spec.limit->where,
-                 fmt::format("{} = {}, expected a duration such as 100ms, 0s..1h", wanted,
-                             spec.limit->text));
+        if (const auto limit = read_duration(spec_.id, wanted, *spec.limit, 0, out_))
+            sync_.limit = *limit;
     }
 
     void check_span() {
@@ -117,6 +124,22 @@ class SyncChecker {
 };
 
 }  // namespace
+
+std::optional<Region> check_region(const NodeSpec& spec, const Node& node, CheckedGraph& out) {
+    if (!spec.region) return std::nullopt;
+    Region region;
+    region.keeps_newest = spec.region->keeps_newest;
+    region.max_in_flight = spec.region->max_in_flight.value_or(node.inputs().empty() ? 0 : 1);
+    if (spec.region->budget)
+        region.budget = read_duration(spec.id, "budget", *spec.region->budget, 1, out).value_or(0);
+    if (spec.inputs.size() > 1)
+        out.errors.push_back(graph_error(
+            spec.id, spec.region->where,
+            fmt::format("a region begins at a source or a node with one connection, here are {}",
+                        spec.inputs.size()),
+            "put `region:` on the node that its inputs come from"));
+    return region;
+}
 
 Sync check_sync(const NodeSpec& spec, const Node& node, CheckedGraph& out) {
     return SyncChecker(spec, node, out).run();

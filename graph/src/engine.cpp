@@ -33,12 +33,14 @@ GraphOptions sane(GraphOptions options) {
 
 Engine::Engine(CheckedGraph graph, const GraphOptions& options,
                const std::filesystem::path& graph_dir)
-    : options_(sane(options)), clock_(options.clock ? *options.clock : monotonic_) {
+    : options_(sane(options)),
+      schedule_(static_cast<std::minstd_rand::result_type>(options.schedule_seed)),
+      clock_(options.clock ? *options.clock : monotonic_) {
     for (CheckedNode& node : graph.nodes)
         units_.push_back(std::make_unique<Unit>(std::move(node), static_cast<int>(units_.size())));
     for (const CheckedEdge& edge : graph.edges) {
-        Connection& connection =
-            connections_.emplace_back(edge.from, edge.output, edge.to, edge.input, edge.capacity);
+        Connection& connection = connections_.emplace_back(
+            edge.from, edge.output, edge.to, edge.input, edge.capacity, edge.full, edge.where);
         units_[static_cast<std::size_t>(edge.from)]
             ->outputs[static_cast<std::size_t>(edge.output)]
             .to.push_back(&connection);
@@ -52,7 +54,12 @@ Engine::Engine(CheckedGraph graph, const GraphOptions& options,
         unit->context.stop = unit->stop.get_token();
         unit->context.attach(&dropped_);
         unit->node().attach(&unit->context);
-        unit->source.admission = std::make_shared<Admission>(this, unit.get());
+        if (unit->is_source() && !unit->info.region) unit->info.region = Region{};
+        if (unit->info.region) {
+            if (unit->info.region->max_in_flight == 0)
+                unit->info.region->max_in_flight = options_.max_in_flight;
+            unit->door.admission = std::make_shared<Admission>(this, unit.get());
+        }
         if (!unit->is_source()) unit->pairing = make_pairing(*unit);
     }
     ready_.reserve(units_.size());
@@ -62,7 +69,8 @@ Engine::Engine(CheckedGraph graph, const GraphOptions& options,
 Engine::~Engine() {
     (void)stop(kPatience);
     // Packets that the program still holds must not call back into an engine that is gone.
-    for (const auto& unit : units_) unit->source.admission->detach();
+    for (const auto& unit : units_)
+        if (unit->door.admission) unit->door.admission->detach();
 }
 
 Status Engine::start() {
@@ -95,6 +103,11 @@ Status Engine::start_units() {
             return first_error();
         }
         if (unit.is_source()) unit.live = unit.node().live();
+    }
+    for (Connection& connection : connections_) {
+        Unit& from = *units_[static_cast<std::size_t>(connection.from)];
+        connection.set_live(from.live);
+        from.may_overflow |= from.live && connection.full == Full::Error;
     }
     return Ok{};
 }
@@ -214,12 +227,7 @@ void Engine::cancel(Timestamp deadline) {
         }
         for (Connection& connection : connections_) empty(connection, true);
         for (const auto& unit : units_) {
-            if (unit->source.has_waiting) {
-                unit->source.has_waiting = false;
-                count_drop(unit->outputs[0].discarded);
-                for (Payload& payload : unit->source.waiting.payloads)
-                    trash_.push_back(std::move(payload.data));
-            }
+            if (unit->source.has_waiting) drop_waiting(*unit, unit->outputs[0].discarded);
             if (unit->state == Unit::State::Ready && !unit->ending) {
                 unit->state = Unit::State::Idle;
                 std::erase(ready_, unit.get());
@@ -288,7 +296,7 @@ Node* Engine::find(std::string_view id) const {
 
 void Engine::place_is_free(Unit& unit, Trash& trash) {
     std::unique_lock lock(mutex_);
-    --unit.source.in_flight;
+    --unit.door.in_flight;
     touch(unit);
     settle_all();
     wake_pool();

@@ -7,6 +7,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <random>
 #include <thread>
 #include <vector>
 
@@ -62,6 +63,7 @@ class Engine {
     bool is_behind_live(const Unit& unit) const;
     bool on_own_thread() const;
     std::string busy_units() const;
+    void add_drops(const Unit& unit, NodeStats& node, GraphStats& stats) const;
     Status first_error() const;
     void record_error(const Unit& unit, Error error);
 
@@ -74,6 +76,7 @@ class Engine {
     bool collect(Unit& unit, const Status& status);
     bool collect_source(Unit& unit, const Status& status);
     bool take_source_item(Unit& unit);
+    Error overflow_error(const Connection& connection) const;
     bool survives(Unit& unit, const Status& status);
     void discard_sent(Unit& unit);
     void wake_pool();
@@ -86,6 +89,12 @@ class Engine {
     void settle(Unit& unit);
     void settle_source(Unit& unit);
     void admit_waiting(Unit& unit);
+    void drop_waiting(Unit& unit, std::atomic<std::uint64_t>& counter);
+    bool is_full(const Unit& unit) const;
+    bool is_late(const Unit& unit, Timestamp captured_at) const;
+    std::shared_ptr<const Origin> take_place(Unit& unit, int source, std::uint64_t sequence,
+                                             Timestamp captured_at);
+    void pass_door(Unit& unit);
     void admit(Unit& unit, SourceItem& item);
     void take_set(Unit& unit);
     void discard_set(Unit& unit, Turn& turn);
@@ -97,11 +106,15 @@ class Engine {
     bool is_abandoned(const Unit& unit) const;
     void deliver(Unit& unit, std::size_t output, Packet packet);
     void deliver_gap(Unit& unit, std::size_t output, const Gap& gap);
+    void leave_place(Unit& door, Item& item);
+    void put_in(Connection& connection, Item item, const Key& key);
+    const Connection* overflow(const Unit& unit) const;
     void discard(Item item);
     void empty(Connection& connection, bool count);
     void count_drop(std::atomic<std::uint64_t>& place);
 
     const GraphOptions options_;
+    std::minstd_rand schedule_;  // with a schedule_seed
     const MonotonicClock monotonic_;
     const Clock& clock_;
     Observer observer_;

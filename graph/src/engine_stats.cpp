@@ -20,6 +20,27 @@ Percentiles percentiles(const Histogram& histogram) {
 
 }  // namespace
 
+/// Tells where and why items of a node were dropped.
+void Engine::add_drops(const Unit& unit, NodeStats& node, GraphStats& stats) const {
+    const auto add = [&](std::uint64_t count, const std::string& place) {
+        node.dropped += count;
+        if (count > 0) stats.drops.emplace_back(place, count);
+    };
+    add(unit.stats.late, node.id + ": over the budget of its region");
+    for (std::size_t i = 0; i < unit.outputs.size(); ++i) {
+        const OutputState& output = unit.outputs[i];
+        const std::string port = fmt::format("{}.{}", node.id, unit.node().outputs()[i]->name());
+        add(output.superseded, port + ": superseded by a newer item");
+        add(output.discarded, port + ": discarded by stop");
+        for (const Connection* to : output.to) {
+            const Unit& consumer = *units_[static_cast<std::size_t>(to->to)];
+            const std::size_t input = static_cast<std::size_t>(to->input);
+            add(to->overflowed, fmt::format("{}: no room before {}.{}", port, consumer.info.id,
+                                            consumer.node().inputs()[input]->name()));
+        }
+    }
+}
+
 GraphStats Engine::stats() const {
     GraphStats stats;
     {
@@ -36,17 +57,7 @@ GraphStats Engine::stats() const {
         node.age = percentiles(unit->stats.age);
         node.gaps = unit->stats.gaps;
         node.errors = unit->stats.errors;
-        for (std::size_t i = 0; i < unit->outputs.size(); ++i) {
-            const auto place = [&](const char* reason) {
-                return fmt::format("{}.{}: {}", node.id, unit->node().outputs()[i]->name(), reason);
-            };
-            const OutputState& output = unit->outputs[i];
-            node.dropped += output.superseded + output.discarded;
-            if (output.superseded > 0)
-                stats.drops.emplace_back(place("superseded by a newer item"), output.superseded);
-            if (output.discarded > 0)
-                stats.drops.emplace_back(place("discarded by stop"), output.discarded);
-        }
+        add_drops(*unit, node, stats);
     }
     stats.end_to_end = percentiles(end_to_end_);
     stats.dropped = dropped_;

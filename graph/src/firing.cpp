@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The threads of the engine and what they do.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -56,9 +58,11 @@ void Engine::unit_thread(Unit& unit) {
 /// The ready unit with the oldest item; of equals the one nearest to a sink.
 Unit* Engine::pick() {
     if (ready_.empty()) return nullptr;
-    const auto first = std::ranges::min_element(ready_, [](const Unit* a, const Unit* b) {
+    auto first = std::ranges::min_element(ready_, [](const Unit* a, const Unit* b) {
         return a->priority != b->priority ? a->priority < b->priority : a->index > b->index;
     });
+    if (options_.schedule_seed != 0)
+        first = ready_.begin() + static_cast<std::ptrdiff_t>(schedule_() % ready_.size());
     Unit* const unit = *first;
     *first = ready_.back();
     ready_.pop_back();
@@ -85,8 +89,10 @@ void Engine::run(Unit& unit, std::unique_lock<std::mutex>& lock, Trash& trash) {
     settle_all();
     wake_pool();
     unlock_and_empty(lock, trash);
-    const Status status = last ? call_node([&] { return unit.node().stop(); }) : fire(unit);
+    Status status = last ? call_node([&] { return unit.node().stop(); }) : fire(unit);
     lock.lock();
+    if (status && !last && unit.may_overflow)
+        if (const Connection* const full = overflow(unit)) status = overflow_error(*full);
     if (last) {
         if (!status) record_error(unit, status.error());
         unit.state = Unit::State::Done;
@@ -137,6 +143,18 @@ Status Engine::fire(Unit& unit) {
     for (InBase* input : node.inputs()) input->put(std::nullopt);
     if (unit.is_sink()) unit.origin.reset();
     return status;
+}
+
+Error Engine::overflow_error(const Connection& connection) const {
+    const Unit& to = *units_[static_cast<std::size_t>(connection.to)];
+    Error error = make_error(
+        Code::Exhausted,
+        fmt::format("the connection to '{}.{}', which holds {}, is full", to.info.id,
+                    to.node().inputs()[static_cast<std::size_t>(connection.input)]->name(),
+                    connection.capacity),
+        "give it a greater `capacity`, or let it drop_oldest");
+    error.where = connection.where;
+    return error;
 }
 
 /// Decides whether the unit goes on after this status; if not, ends it. False when the graph shall
@@ -215,8 +233,9 @@ bool Engine::collect_source(Unit& unit, const Status& status) {
         return true;
     }
     if (source.has_waiting) {
-        count_drop(unit.outputs[0].superseded);
-        for (Payload& payload : source.waiting.payloads) trash_.push_back(std::move(payload.data));
+        // Of the two the one that shall go comes to wait, and is dropped.
+        if (!unit.info.region->keeps_newest) std::swap(source.current, source.waiting);
+        drop_waiting(unit, unit.outputs[0].superseded);
     }
     std::swap(source.current, source.waiting);
     source.has_waiting = true;

@@ -45,7 +45,12 @@ void Engine::settle(Unit& unit) {
         if (next == Pairing::Next::End) return end(unit);
         if (next == Pairing::Next::Wait && turn.wake_at) wake_later(unit, *turn.wake_at);
         if (next == Pairing::Next::Wait || !has_room(unit)) return;
-        if (next == Pairing::Next::Fire) return make_ready(unit, unit.priority);
+        if (next == Pairing::Next::Fire && is_late(unit, unit.priority)) {
+            count_drop(unit.stats.late);
+        } else if (next == Pairing::Next::Fire) {
+            if (!is_full(unit)) make_ready(unit, unit.priority);
+            return;
+        }
         discard_set(unit, turn);
     }
 }
@@ -61,23 +66,25 @@ void Engine::settle_source(Unit& unit) {
 }
 
 void Engine::admit_waiting(Unit& unit) {
-    if (unit.source.in_flight >= options_.max_in_flight || !has_room(unit)) return;
+    if (is_late(unit, unit.source.waiting.captured_at)) {
+        drop_waiting(unit, unit.stats.late);
+    } else if (!is_full(unit) && has_room(unit)) {
+        unit.source.has_waiting = false;
+        admit(unit, unit.source.waiting);
+    }
+}
+
+void Engine::drop_waiting(Unit& unit, std::atomic<std::uint64_t>& counter) {
     unit.source.has_waiting = false;
-    admit(unit, unit.source.waiting);
+    count_drop(counter);
+    for (Payload& payload : unit.source.waiting.payloads) trash_.push_back(std::move(payload.data));
 }
 
 void Engine::admit(Unit& unit, SourceItem& item) {
-    SourceState& source = unit.source;
-    std::shared_ptr<const Origin> origin;
-    if (unit.live) {
-        ++source.in_flight;
-        origin = std::allocate_shared<LiveOrigin>(RecyclingAllocator<LiveOrigin>(source.origins),
-                                                  unit.index, item.sequence, item.captured_at,
-                                                  source.admission);
-    } else {
-        origin = std::allocate_shared<Origin>(RecyclingAllocator<Origin>(source.origins),
-                                              unit.index, item.sequence, item.captured_at);
-    }
+    std::shared_ptr<const Origin> origin =
+        unit.live ? take_place(unit, unit.index, item.sequence, item.captured_at)
+                  : std::allocate_shared<Origin>(RecyclingAllocator<Origin>(unit.door.origins),
+                                                 unit.index, item.sequence, item.captured_at);
     for (std::size_t i = 0; i < unit.outputs.size(); ++i) {
         if (item.payloads[i].data)
             deliver(unit, i, {item.key, item.duration, origin, std::move(item.payloads[i])});
@@ -87,10 +94,44 @@ void Engine::admit(Unit& unit, SourceItem& item) {
     trash_.push_back(std::move(origin));
 }
 
+/// Whether all places behind the door of the unit are taken.
+bool Engine::is_full(const Unit& unit) const {
+    return unit.live && unit.info.region && unit.door.in_flight >= unit.info.region->max_in_flight;
+}
+
+/// Whether an item is too old to pass the door of the unit.
+bool Engine::is_late(const Unit& unit, Timestamp captured_at) const {
+    return unit.live && unit.info.region && unit.info.region->budget > 0 &&
+           clock_.now() - captured_at > unit.info.region->budget;
+}
+
+/// An origin that has a place behind the door of the unit.
+std::shared_ptr<const Origin> Engine::take_place(Unit& unit, int source, std::uint64_t sequence,
+                                                 Timestamp captured_at) {
+    ++unit.door.in_flight;
+    return std::allocate_shared<LiveOrigin>(RecyclingAllocator<LiveOrigin>(unit.door.origins),
+                                            source, sequence, captured_at, unit.door.admission);
+}
+
+/// The packets of the firing pass the door: they take a place behind it and give back the one that
+/// they had before.
+void Engine::pass_door(Unit& unit) {
+    std::shared_ptr<const Origin> before = std::move(unit.origin);
+    unit.origin = take_place(unit, before->source, before->sequence, before->captured_at);
+    for (InBase* const input : unit.node().inputs()) {
+        if (!input->has_packet()) continue;
+        Packet packet = input->packet();
+        trash_.push_back(std::exchange(packet.origin, unit.origin));
+        input->put(std::move(packet));
+    }
+    trash_.push_back(std::move(before));
+}
+
 /// Moves the packets of the ready set to the node.
 void Engine::take_set(Unit& unit) {
     Turn turn{trash_, clock_};
     unit.pairing->take(turn);
+    if (unit.live && unit.info.region) pass_door(unit);
     touch_producers(unit);
 }
 
@@ -165,23 +206,53 @@ void Engine::deliver(Unit& unit, std::size_t output, Packet packet) {
     Connection* last = nullptr;
     for (Connection* const to : unit.outputs[output].to) {
         if (!to->open()) continue;
-        touch(*units_[static_cast<std::size_t>(to->to)]);
-        if (last) last->push(packet, packet.key);
+        if (last) put_in(*last, packet, packet.key);
         last = to;
     }
     const Key key = packet.key;
     if (last)
-        last->push(std::move(packet), key);
+        put_in(*last, std::move(packet), key);
     else
         discard(std::move(packet));
 }
 
 void Engine::deliver_gap(Unit& unit, std::size_t output, const Gap& gap) {
-    for (Connection* const to : unit.outputs[output].to) {
-        if (!to->open()) continue;
-        to->push(gap, gap.key);
-        touch(*units_[static_cast<std::size_t>(to->to)]);
+    for (Connection* const to : unit.outputs[output].to)
+        if (to->open()) put_in(*to, gap, gap.key);
+}
+
+/// What waits before a door takes no place elsewhere: it must not hold up the other branches.
+void Engine::leave_place(Unit& door, Item& item) {
+    auto* const packet = std::get_if<Packet>(&item);
+    if (!packet) return;
+    const Origin& before = *packet->origin;
+    auto origin = std::allocate_shared<Origin>(RecyclingAllocator<Origin>(door.door.waiting),
+                                               before.source, before.sequence, before.captured_at);
+    trash_.push_back(std::exchange(packet->origin, std::move(origin)));
+}
+
+void Engine::put_in(Connection& connection, Item item, const Key& key) {
+    Unit& to = *units_[static_cast<std::size_t>(connection.to)];
+    touch(to);
+    if (to.live && to.info.region) leave_place(to, item);
+    if (!connection.drops()) return connection.push(std::move(item), key);
+    std::optional<Packet> dropped = connection.push_dropping(std::move(item), key);
+    if (!dropped) return;
+    // What was dropped may be what the consumer was about to take: it has to look again.
+    if (to.state == Unit::State::Ready && !to.ending) {
+        to.state = Unit::State::Idle;
+        std::erase(ready_, &to);
     }
+    count_drop(connection.overflowed);
+    discard(std::move(*dropped));
+}
+
+/// The connection behind the unit that is full where that is an error, or null.
+const Connection* Engine::overflow(const Unit& unit) const {
+    for (const OutputState& output : unit.outputs)
+        for (const Connection* to : output.to)
+            if (to->would_overflow()) return to;
+    return nullptr;
 }
 
 void Engine::discard(Item item) {

@@ -109,7 +109,9 @@ class SpanPairing final : public LedPairing {
     };
 
     bool gather(std::size_t i, const Packet& leading, Turn& turn) override {
-        if (followers_[i].chosen) return true;
+        std::optional<Packet>& chosen = followers_[i].chosen;
+        if (chosen && chosen->key == leading.key) return true;
+        drop(chosen, turn.trash);
         const bool lasts = leading.duration > 0;
         Timestamp begin = leading.key.ts, end = begin + std::min(leading.duration, kLongestSpan);
         const Key& before = sounds_[i].next;

@@ -132,6 +132,27 @@ Json sync_schema() {
                          nullptr, nullptr)}}};
 }
 
+Json region_schema() {
+    Json schema = closed_object();
+    schema["description"] =
+        "a door: behind a live source, so many items may be inside from here on at once";
+    schema["properties"] = {
+        {"max_in_flight",
+         {{"type", "integer"},
+          {"minimum", 1},
+          {"maximum", kMaxQueue},
+          {"description", "items behind the door at once: 2 behind a source, 1 behind a node"}}},
+        {"budget",
+         {{"type", "string"},
+          {"pattern", kDurationPattern},
+          {"description", "items older than this do not pass"}}},
+        {"drop",
+         {{"enum", {"oldest", "newest"}},
+          {"default", "oldest"},
+          {"description", "which one goes when another comes while one waits"}}}};
+    return schema;
+}
+
 Json node_schema(const Registry& registry) {
     Json use = {{"description", "node type"}, {"oneOf", Json::array()}};
     Json rules = Json::array();
@@ -146,6 +167,7 @@ Json node_schema(const Registry& registry) {
         {"in", {{"type", "object"}, {"description", "input: node.output"}}},
         {"with", {{"type", "object"}, {"description", "options"}}},
         {"sync", sync_schema()},
+        {"region", region_schema()},
         {"on_error",
          {{"enum", {"stop", "skip"}},
           {"default", "stop"},
@@ -156,15 +178,21 @@ Json node_schema(const Registry& registry) {
 }
 
 Json definitions(const Registry& registry) {
+    const Json capacity = {{"type", "integer"},
+                           {"minimum", 1},
+                           {"maximum", kMaxQueue},
+                           {"default", kDefaultQueue},
+                           {"description", "items that may wait here"}};
+    Json queue = closed_object();
+    queue["properties"] = {
+        {"capacity", capacity},
+        {"full",
+         {{"enum", kFullNames},
+          {"description", "what happens behind a live source when it is full; files wait"}}}};
     Json connection = closed_object();
     connection["required"] = {"from"};
     connection["properties"] = {{"from", {{"$ref", "#/$defs/output"}}},
-                                {"queue",
-                                 {{"type", "integer"},
-                                  {"minimum", 1},
-                                  {"maximum", kMaxQueue},
-                                  {"default", kDefaultQueue},
-                                  {"description", "items that may wait here"}}}};
+                                {"queue", {{"oneOf", {capacity, queue}}}}};
     Json output = {{"type", "string"},
                    {"pattern", "^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_]+)?$"},
                    {"description", "node.output"}};

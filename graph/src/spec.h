@@ -29,11 +29,26 @@ struct OptionSpec {
     Scalar value;
 };
 
+/// What a connection behind a live source does when it is full. Behind files it always blocks.
+enum class Full { Block, DropOldest, DropNewest, Error };
+/// Their names in graph files.
+inline constexpr std::array<std::string_view, 4> kFullNames = {"block", "drop_oldest",
+                                                               "drop_newest", "error"};
+
 struct InputSpec {
     std::string port;
     SourcePos where;
-    Scalar from;  ///< `node.port`, or `node` alone
-    int queue;    ///< capacity, in items
+    Scalar from;                  ///< `node.port`, or `node` alone
+    std::optional<int> capacity;  ///< in items
+    std::optional<Full> full;
+};
+
+/// `region:` of a node: how much may be inside behind it at once.
+struct RegionSpec {
+    SourcePos where;
+    std::optional<int> max_in_flight;
+    std::optional<Scalar> budget;
+    bool keeps_newest = true;  ///< `drop: oldest`
 };
 
 /// `sync:` as it is written: `hold`, or `{hold: image, max_age: 100ms}`.
@@ -52,6 +67,7 @@ struct NodeSpec {
     SourcePos where;
     Scalar use;
     SyncSpec sync;
+    std::optional<RegionSpec> region;
     std::vector<InputSpec> inputs;
     std::vector<OptionSpec> options;
     bool skip_errors = false;  ///< `on_error: skip`

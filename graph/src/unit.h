@@ -38,8 +38,8 @@ class UnitContext final : public NodeContext {
     const std::atomic<std::uint64_t>* dropped_ = nullptr;
 };
 
-/// The places that the items of a live source may take in the graph: an item gives its place back
-/// when the last packet that derives from it is gone, even after the engine. Thread-safe.
+/// The places behind a door: an item gives its place back when the last packet that derives from it
+/// is gone, even after the engine. Thread-safe.
 class Admission {
   public:
     Admission(Engine* engine, Unit* unit) : engine_(engine), unit_(unit) {}
@@ -81,17 +81,23 @@ struct SourceState {
     Timestamp elapsed = 0;      ///< media time so far, ns
     Timestamp captured_at = 0;  ///< end of the last firing
     std::uint64_t sequence = 0;
-    int in_flight = 0;
     int failures_in_a_row = 0;
-    std::shared_ptr<Admission> admission;
-    std::shared_ptr<Recycler> origins = std::make_shared<Recycler>();
     bool has_waiting = false;
     SourceItem current;
     SourceItem waiting;  ///< the newest item, when there is no place for it yet
 };
 
+/// What a door knows: every source has one, and every node with `region:`.
+struct DoorState {
+    int in_flight = 0;
+    std::shared_ptr<Admission> admission;  ///< null where there is no door
+    std::shared_ptr<Recycler> origins = std::make_shared<Recycler>();
+    std::shared_ptr<Recycler> waiting = std::make_shared<Recycler>();  ///< origins before the door
+};
+
 /// Counters of a node. Thread-safe.
 struct UnitStats {
+    std::atomic<std::uint64_t> late = 0;  ///< items over the budget of its region
     Histogram work;
     Histogram age;
     std::atomic<std::uint64_t> gaps = 0;
@@ -146,6 +152,8 @@ struct Unit {
     std::optional<Timestamp> wake_at;  ///< look again then, on the graph's clock
     Key key;                           ///< of the next or current firing
     SourceState source;
+    DoorState door;
+    bool may_overflow = false;  ///< a connection behind it makes that an error
 
     // Where the node moves its items in time (audio.resync).
     bool retimes = false;

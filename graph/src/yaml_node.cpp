@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What stands under the name of a node.
+#include <algorithm>
+
 #include "yaml_reader.h"
 
 namespace tarsier {
@@ -34,13 +36,16 @@ class NodeReader {
             read_options("", value, 0);
         } else if (key == "sync") {
             read_sync(value);
+        } else if (key == "region") {
+            read_region(where, value);
         } else if (key == "on_error") {
             if (const auto policy = in_.choice(value, "on_error", {"stop", "skip"}))
                 node_.skip_errors = policy->text == "skip";
         } else if (key == "doc") {
             (void)in_.scalar(value, "'doc'");
         } else {
-            in_.unknown_key(key, where, "a node", {"use", "in", "with", "sync", "on_error", "doc"});
+            in_.unknown_key(key, where, "a node",
+                            {"use", "in", "with", "sync", "region", "on_error", "doc"});
         }
     }
 
@@ -76,7 +81,7 @@ class NodeReader {
     }
 
     void read_input(const std::string& port, const SourcePos& where, const YAML::Node& value) {
-        InputSpec input{port, where, {}, kDefaultQueue};
+        InputSpec input{port, where, {}, {}, {}};
         if (!value.IsMap()) {
             if (const auto from = in_.scalar(value, "a connection")) input.from = *from;
         } else {
@@ -94,9 +99,45 @@ class NodeReader {
         node_.inputs.push_back(std::move(input));
     }
 
+    /// `4`, or `{capacity: 4, full: drop_oldest}`.
     void read_queue(InputSpec& input, const YAML::Node& value) {
-        if (const auto capacity = in_.integer(value, "queue", 1, kMaxQueue))
-            input.queue = *capacity;
+        if (!value.IsMap()) {
+            input.capacity = in_.integer(value, "queue", 1, kMaxQueue);
+            return;
+        }
+        in_.each(value, "'queue'",
+                 [&](const std::string& key, const SourcePos& pos, const YAML::Node& member) {
+                     if (key == "capacity") {
+                         input.capacity = in_.integer(member, key, 1, kMaxQueue);
+                     } else if (key == "full") {
+                         const auto name =
+                             in_.choice(member, key, {kFullNames.begin(), kFullNames.end()});
+                         if (name)
+                             input.full = static_cast<Full>(
+                                 std::ranges::find(kFullNames, name->text) - kFullNames.begin());
+                     } else {
+                         in_.unknown_key(key, pos, "'queue'", {"capacity", "full"});
+                     }
+                 });
+    }
+
+    /// `{max_in_flight: 1, budget: 50ms, drop: oldest}`.
+    void read_region(const SourcePos& where, const YAML::Node& value) {
+        RegionSpec& region = node_.region.emplace();
+        region.where = where;
+        in_.each(value, "'region'",
+                 [&](const std::string& key, const SourcePos& pos, const YAML::Node& member) {
+                     if (key == "max_in_flight") {
+                         region.max_in_flight = in_.integer(member, key, 1, kMaxQueue);
+                     } else if (key == "budget") {
+                         region.budget = in_.scalar(member, "'budget'");
+                     } else if (key == "drop") {
+                         if (const auto drop = in_.choice(member, key, {"oldest", "newest"}))
+                             region.keeps_newest = drop->text == "oldest";
+                     } else {
+                         in_.unknown_key(key, pos, "'region'", {"max_in_flight", "budget", "drop"});
+                     }
+                 });
     }
 
     void read_options(const std::string& group, const YAML::Node& map, int depth) {

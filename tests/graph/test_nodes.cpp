@@ -8,6 +8,7 @@ namespace tarsier::test {
 
 BoundedQueue<Timestamp>* camera_feed = nullptr;
 std::counting_semaphore<100>* gate_opens = nullptr;
+std::atomic<int> gate_waits = 0;
 ManualClock* source_clock = nullptr;
 std::atomic<int> fragile_starts = 0;
 std::atomic<int> fragile_stops = 0;
@@ -161,6 +162,7 @@ struct Gate final : Node {
     Out<Number> same{this, "same", "the number"};
 
     Status process() override {
+        ++gate_waits;
         gate_opens->acquire();
         return same.send(number.share());
     }

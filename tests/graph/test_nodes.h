@@ -30,6 +30,7 @@ struct Word {
 extern BoundedQueue<Timestamp>* camera_feed;
 /// What every firing of test.gate takes one of.
 extern std::counting_semaphore<100>* gate_opens;
+extern std::atomic<int> gate_waits;  ///< how often test.gate began to wait
 extern std::atomic<int> fragile_starts;
 extern std::atomic<int> fragile_stops;
 

@@ -24,7 +24,8 @@ struct GraphOptions {
     const Clock* clock = nullptr;  ///< null = monotonic
     Timestamp duration =
         0;  ///< sources end after this much time, ns; 0 = when they end by themselves
-    int max_in_flight = 2;  ///< live sources: items between source and sinks at once
+    int max_in_flight = 2;            ///< live sources: items between source and sinks at once
+    std::uint64_t schedule_seed = 0;  ///< for tests; not 0: what is ready fires in random order
 };
 
 /// Distribution of durations in milliseconds.
