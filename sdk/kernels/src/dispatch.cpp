@@ -26,6 +26,9 @@ void improve(Table&);
 namespace neon {
 void improve(Table&);
 }
+namespace dotprod {
+void improve(Table&);
+}
 
 namespace {
 
@@ -45,6 +48,9 @@ bool has_vnni() { return has_avx512() && __builtin_cpu_supports("avx512vnni"); }
 #ifdef TARSIER_HAVE_ISA_neon
 bool has_neon() { return (getauxval(AT_HWCAP) & HWCAP_ASIMD) != 0; }
 #endif
+#ifdef TARSIER_HAVE_ISA_dotprod
+bool has_dotprod() { return has_neon() && (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0; }
+#endif
 
 // Lowest first. A level starts from the table below it and overrides what it improves.
 constexpr Level kLevels[] = {
@@ -60,6 +66,9 @@ constexpr Level kLevels[] = {
 #endif
 #ifdef TARSIER_HAVE_ISA_neon
     {"neon", has_neon, neon::improve},
+#endif
+#ifdef TARSIER_HAVE_ISA_dotprod
+    {"dotprod", has_dotprod, dotprod::improve},
 #endif
 };
 

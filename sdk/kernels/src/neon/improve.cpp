@@ -5,6 +5,7 @@ namespace tarsier::kernels::neon {
 
 void improve_image_resample(Table& t);
 void improve_image_blend(Table& t);
+void improve_tensor_i8(Table& t);
 
 void conv1x1_f32(const Conv1x1F32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
 void conv_f32(const ConvF32& args, int begin, int end);
@@ -24,6 +25,7 @@ void binary_softmax_f32(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_
 void improve(Table& t) {
     improve_image_resample(t);
     improve_image_blend(t);
+    improve_tensor_i8(t);
     t.conv1x1_f32 = conv1x1_f32;
     t.conv_f32 = conv_f32;
     t.depthwise_f32 = depthwise_f32;
