@@ -284,6 +284,59 @@ void add_convolutions(std::vector<TensorCase>& cases) {
     cases.push_back(window({257, 257, 3, 32, 3, 3, 2, 1, 0, 0, 0, true}, false));
 }
 
+/// Shapes that nobody thought of; the same ones every time.
+void add_random_shapes(std::vector<TensorCase>& cases) {
+    std::mt19937 engine(2026);
+    const auto between = [&](int low, int high) {
+        return low + static_cast<int>(engine() % static_cast<unsigned>(high - low + 1));
+    };
+    const auto window_of = [&](int in, int out) {
+        const int dilation = between(1, 4);
+        Window w{between(1, 20), between(1, 40), in, out,           between(1, 5), between(1, 9),
+                 between(1, 3),  dilation,       0,  between(0, 5), between(0, 5)};
+        const int reach = (std::max(w.kernel_h, w.kernel_w) - 1) * dilation;
+        const int missing = std::max(0, reach + 1 - std::min(w.height, w.width));
+        w.pad = (missing + 1) / 2 + between(0, 3);
+        return w;
+    };
+    for (int i = 0; i < 60; ++i) {
+        cases.push_back(conv1x1(between(1, 130), between(1, 70), between(1, 130), between(0, 9),
+                                between(0, 9), 3));
+        cases.push_back(window(window_of(between(1, 20), between(1, 60)), false));
+        const int channels = between(1, 70);
+        cases.push_back(window(window_of(channels, channels), true));
+        Window w = window_of(channels, channels);
+        w.dilation = 1;
+        w.pad = between(0, std::min(w.kernel_h, w.kernel_w) - 1);  // every window meets the picture
+        if (w.height + 2 * w.pad < w.kernel_h || w.width + 2 * w.pad < w.kernel_w) continue;
+        cases.push_back(pool(i % 2 == 0, i % 3 == 0, w));
+    }
+    for (int i = 0; i < 20; ++i)
+        cases.push_back(
+            resize(between(1, 40), between(1, 90), between(1, 50), between(0, 3), between(0, 3)));
+}
+
+/// Pictures of one pixel, and pools that leave the spans in which they are computed.
+void add_extremes(std::vector<TensorCase>& cases) {
+    for (const int channels : {1, 3, 16, 40}) {
+        for (const int kernel : {1, 3, 5, 7})
+            for (const int stride : {1, 2})
+                for (const bool depthwise : {false, true})
+                    cases.push_back(
+                        window({1, 1, channels, channels, kernel, kernel, stride, 1, kernel / 2},
+                               depthwise));
+        cases.push_back(resize(1, 1, channels, 0, 0));
+        cases.push_back(resize(1, 37, channels, 0, 0));
+        cases.push_back(resize(37, 1, channels, 0, 0));
+    }
+    cases.push_back(window({7, 7, 16, 40, 7, 7, 1, 1, 0}, false));
+    for (const bool average : {false, true}) {
+        cases.push_back(pool(average, false, {2, 900, 9, 9, 2, 600, 1, 1, 0}));
+        cases.push_back(pool(average, true, {3, 5, 5000, 5000, 3, 3, 2, 1, 1}));
+        cases.push_back(pool(average, false, {1, 700, 30, 30, 1, 5, 7, 1, 0, 2, 1}));
+    }
+}
+
 }  // namespace
 
 std::vector<TensorCase> tensor_cases() {
@@ -291,6 +344,8 @@ std::vector<TensorCase> tensor_cases() {
     std::vector<TensorCase> cases;
     add_convolutions(cases);
     add_pools(cases);
+    add_extremes(cases);
+    add_random_shapes(cases);
     for (const int channels : {1, 2, 8, 13})
         for (const int to : {5, 16, 19}) cases.push_back(resize(8, to, channels, channels % 3, 1));
     cases.push_back(resize(16, 32, 1, 0, 0));
