@@ -143,6 +143,7 @@ struct Bench {
             for (const StepTime& step : timing.steps)
                 out["layers"].push_back({{"name", step.name},
                                          {"op", step.op},
+                                         {"kernel", step.level},
                                          {"shape", step.shape},
                                          {"us", step.microseconds},
                                          {"macs", step.macs},
@@ -167,13 +168,13 @@ struct Bench {
     static void print_layers(const Timing& timing, double peak) {
         double total = 0;
         for (const StepTime& step : timing.steps) total += step.microseconds;
-        fmt::print("\n{:>9} {:>7} {:>8} {:>7}  {:<15} {:<14} {}\n", "us", "share", "GMAC/s",
-                   "of peak", "operator", "output", "layer");
+        fmt::print("\n{:>9} {:>7} {:>8} {:>7}  {:<15} {:<7} {:<14} {}\n", "us", "share", "GMAC/s",
+                   "of peak", "operator", "kernel", "output", "layer");
         for (const StepTime& step : timing.steps)
-            fmt::print("{:>9.1f} {:>6.1f}% {:>8.1f} {:>6.0f}%  {:<15} {:<14} {}\n",
+            fmt::print("{:>9.1f} {:>6.1f}% {:>8.1f} {:>6.0f}%  {:<15} {:<7} {:<14} {}\n",
                        step.microseconds, total > 0 ? 100 * step.microseconds / total : 0,
                        gmacs(step.macs, step.microseconds), 100 * share(step, peak), step.op,
-                       step.shape, step.name);
+                       step.level, step.shape, step.name);
     }
 };
 

@@ -36,15 +36,9 @@ NetBuilder unit(int dilation) {
     return b;
 }
 
-std::vector<Call> calls_of(const Net& net) {
-    std::vector<Call> calls(net.steps.size());
-    for (Call& call : calls) call.rows = kSide;
-    return calls;
-}
-
 TEST(Bands, RunUnitsThatPassMuchOnInTurns) {
     const NetBuilder b = unit(4);
-    const std::vector<Group> groups = find_groups(b.net);
+    const std::vector<Group> groups = find_groups(b.net, 1);
     ASSERT_EQ(groups.size(), 2U);
     EXPECT_EQ(groups[0].last, 4) << "the unit ends where it narrows";
     EXPECT_GT(groups[0].band, 0);
@@ -56,10 +50,9 @@ TEST(Bands, MakeEveryRowOnceAndBeforeItIsNeeded) {
     for (const int dilation : {1, 4, 8, 63}) {
         SCOPED_TRACE(dilation);
         const NetBuilder b = unit(dilation);
-        const auto calls = calls_of(b.net);
-        std::vector<int> done(calls.size());
-        for (const Slice& slice : order_slices(b.net, find_groups(b.net), calls)) {
-            const auto at = static_cast<std::size_t>(slice.call);
+        std::vector<int> done(b.net.steps.size());
+        for (const Slice& slice : order_slices(b.net, find_groups(b.net, 1))) {
+            const auto at = static_cast<std::size_t>(slice.step);
             EXPECT_EQ(slice.begin, done[at]);
             EXPECT_LT(slice.begin, slice.end);
             done[at] = slice.end;
@@ -74,7 +67,7 @@ TEST(Bands, MakeEveryRowOnceAndBeforeItIsNeeded) {
             }
             if (at == 4) expect_rows(3, kSide);
         }
-        EXPECT_EQ(done, std::vector<int>(calls.size(), kSide));
+        EXPECT_EQ(done, std::vector<int>(b.net.steps.size(), kSide));
     }
 }
 
@@ -85,7 +78,7 @@ TEST(Bands, LeaveSmallTensorsAlone) {
     const int d = b.tensor(16, 16, 8);
     b.step("conv1x1", {a}, c);
     b.step("conv1x1", {c}, d);
-    for (const Group& group : find_groups(b.net)) EXPECT_EQ(group.band, 0);
+    for (const Group& group : find_groups(b.net, 1)) EXPECT_EQ(group.band, 0);
 }
 
 }  // namespace

@@ -103,6 +103,7 @@ TEST(Session, TellsTheTimeAndWorkOfEveryStep) {
     for (const StepTime& step : steps) {
         EXPECT_FALSE(step.name.empty());
         EXPECT_FALSE(step.op.empty());
+        EXPECT_FALSE(step.level.empty()) << step.name << " is done by a kernel of some level";
         macs += step.macs;
     }
     EXPECT_GT(macs, 300e6);

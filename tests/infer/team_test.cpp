@@ -24,7 +24,7 @@ TEST(Team, ComputesEveryRowOnceWhateverTheNumberOfRowsAndMembers) {
             team.begin();
             for (std::size_t rows = 1; rows < 40; ++rows) {
                 std::vector<int> counts(rows);
-                team.run(counting(counts));
+                team.run(counting(counts), 0, static_cast<int>(rows));
                 EXPECT_EQ(counts, std::vector<int>(rows, 1)) << helpers << " helpers";
             }
             team.end();
@@ -57,8 +57,8 @@ TEST(Team, SeesInACallWhatTheCallBeforeItWrote) {
     int expected = 0;
     team.begin();
     for (int i = 0; i < 20; ++i) {
-        team.run({run, &args, kRows, 0, 0});
-        team.run({back, &args, kRows, 0, 0});
+        team.run({run, &args, kRows, 0, 0}, 0, kRows);
+        team.run({back, &args, kRows, 0, 0}, 0, kRows);
         expected += 1 + expected;
         EXPECT_EQ(values, std::vector<int>(kRows, expected));
     }

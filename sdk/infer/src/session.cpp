@@ -40,7 +40,7 @@ class CpuSession final : public Session {
 
     Status run_timed(std::vector<StepTime>& steps) override {
         const Net& net = model_->net();
-        steps.resize(plan_.calls.size());
+        steps.resize(net.steps.size());
         for (StepTime& step : steps) step.microseconds = 0;
         Timestamp before = monotonic_now();
         runner_.run([&](std::size_t i) {
@@ -54,6 +54,8 @@ class CpuSession final : public Session {
             steps[i].op = step.op;
             steps[i].shape = net.tensors[static_cast<std::size_t>(step.output)].shape_text();
             steps[i].macs = plan_.calls[i].macs;
+            const char* const level = kernels::level_of(plan_.calls[i].kernel);
+            steps[i].level = level ? level : "";
         }
         keep_states();
         return Ok{};
@@ -114,7 +116,7 @@ Result<std::unique_ptr<Session>> create_session(std::shared_ptr<const Model> mod
     if (options.threads < 1 || options.threads > kMaxThreads)
         return {Code::Invalid,
                 fmt::format("threads = {}, expected 1..{}", options.threads, kMaxThreads)};
-    TARSIER_TRY(Plan plan, make_plan(net_model->net(), table));
+    TARSIER_TRY(Plan plan, make_plan(net_model->net(), table, options.threads));
     return std::unique_ptr<Session>(
         std::make_unique<CpuSession>(std::move(net_model), std::move(plan), options.threads));
 }

@@ -125,4 +125,18 @@ const char* environment_error() {
 
 Table table_at(const Level& level) { return build(&level).table; }
 
+const char* level_of(void (*entry)()) {
+    if (!entry) return nullptr;
+    for (const Level& level : kLevels) {
+        // A table is nothing but pointers to functions.
+        const Table table = table_at(level);
+        decltype(entry) entries[sizeof table / sizeof entry];
+        static_assert(sizeof entries == sizeof table);
+        std::memcpy(entries, &table, sizeof table);
+        for (const auto other : entries)
+            if (other == entry) return level.name;
+    }
+    return nullptr;
+}
+
 }  // namespace tarsier::kernels

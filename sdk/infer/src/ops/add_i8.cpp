@@ -47,7 +47,8 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
                              .shift = s.integer("shift", 0),
                              .low = s.integer("low", 0),
                              .high = s.integer("high", 255)};
-    return {run, store.keep(Args{table.add_i8, add, output.width}), output.height, 0};
+    return Call{run, store.keep(Args{table.add_i8, add, output.width}), output.height, 0}.by(
+        table.add_i8);
 }
 
 }  // namespace

@@ -51,7 +51,7 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
                          step.output().zero_point,
                          s.integer("low", 0),
                          s.integer("high", 255)};
-    return {run, store.keep(args), output.height, 0};
+    return Call{run, store.keep(args), output.height, 0}.by(table.average_pool_i8);
 }
 
 }  // namespace

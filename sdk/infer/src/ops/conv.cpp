@@ -33,7 +33,7 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
              const kernels::Table& table, ArgumentStore& store) {
     const Args* args = store.keep(Args{table.conv_f32, window_args(step, inputs[0], output)});
     const double macs = static_cast<double>(step.output().elements() * taps(step));
-    return {run, args, output.height, macs};
+    return Call{run, args, output.height, macs}.by(table.conv_f32);
 }
 
 }  // namespace

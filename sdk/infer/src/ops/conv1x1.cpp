@@ -81,7 +81,8 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
                                    step.min(),       step.max()};
     Args args{table.conv1x1_f32, conv, in.width};
     const double macs = static_cast<double>(step.output().elements()) * channels;
-    if (inputs.size() == 1) return {run, store.keep(args), output.height, macs};
+    if (inputs.size() == 1)
+        return Call{run, store.keep(args), output.height, macs}.by(table.conv1x1_f32);
     args.conv.src_stride = channels;
     GatherArgs gathered{
         args, {}, std::max(kFloats / channels, std::min(kPixels, kMaxGathered / channels))};
@@ -90,7 +91,8 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
         gathered.parts.push_back({reinterpret_cast<const std::byte*>(part.data),
                                   part.stride * std::ptrdiff_t{sizeof(float)},
                                   part.channels * std::ptrdiff_t{sizeof(float)}});
-    return {run_gathered, store.keep(std::move(gathered)), output.height, macs};
+    return Call{run_gathered, store.keep(std::move(gathered)), output.height, macs}.by(
+        table.conv1x1_f32);
 }
 
 Reach reach(const StepView&) { return {}; }

@@ -87,14 +87,16 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
                                   .requant = requant_args(step)};
     Args args{table.conv1x1_i8, conv, in.width};
     const double macs = static_cast<double>(step.output().elements()) * channels;
-    if (inputs.size() == 1) return {run, store.keep(args), output.height, macs};
+    if (inputs.size() == 1)
+        return Call{run, store.keep(args), output.height, macs}.by(table.conv1x1_i8);
     args.conv.src_stride = channels;
     GatherArgs gathered{args, {}, kBytesGathered / channels};
     if (gathered.block > kPixels) gathered.block = gathered.block / kPixels * kPixels;
     for (const Operand& part : inputs)
         gathered.parts.push_back(
             {reinterpret_cast<const std::byte*>(part.data), part.stride, part.channels});
-    return {run_gathered, store.keep(std::move(gathered)), output.height, macs};
+    return Call{run_gathered, store.keep(std::move(gathered)), output.height, macs}.by(
+        table.conv1x1_i8);
 }
 
 Reach reach(const StepView&) { return {}; }

@@ -39,7 +39,7 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
              const kernels::Table& table, ArgumentStore& store) {
     const Args* args = store.keep(Args{table.conv_i8, window_args_i8(step, inputs[0], output)});
     const double macs = static_cast<double>(step.output().elements() * terms(step));
-    return {run, args, output.height, macs};
+    return Call{run, args, output.height, macs}.by(table.conv_i8);
 }
 
 }  // namespace

@@ -26,7 +26,9 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
     const kernels::DequantizeI8 dequantize{
         inputs[0].bytes(),  inputs[0].stride,       output.data, output.stride, output.channels,
         step.input().scale, step.input().zero_point};
-    return {run, store.keep(Args{table.dequantize_i8, dequantize, output.width}), output.height, 0};
+    return Call{run, store.keep(Args{table.dequantize_i8, dequantize, output.width}), output.height,
+                0}
+        .by(table.dequantize_i8);
 }
 
 }  // namespace

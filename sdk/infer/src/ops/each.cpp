@@ -43,7 +43,7 @@ Call prepare_each(EachKernel kernel, const StepView& step, std::span<const Opera
                                 .channels = output.channels,
                                 .min = step.min(),
                                 .max = step.max()};
-    return {run, store.keep(Args{kernel, each, output.width}), output.height, 0};
+    return Call{run, store.keep(Args{kernel, each, output.width}), output.height, 0}.by(kernel);
 }
 
 }  // namespace tarsier::infer

@@ -27,7 +27,8 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
     const kernels::LookupI8 lookup{inputs[0].bytes(), inputs[0].stride,
                                    output.bytes(),    output.stride,
                                    output.channels,   step.constant_as<std::uint8_t>(0)};
-    return {run, store.keep(Args{table.lookup_i8, lookup, output.width}), output.height, 0};
+    return Call{run, store.keep(Args{table.lookup_i8, lookup, output.width}), output.height, 0}.by(
+        table.lookup_i8);
 }
 
 }  // namespace

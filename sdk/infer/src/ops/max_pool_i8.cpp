@@ -25,7 +25,7 @@ void run(const void* args, int begin, int end) {
 Call prepare(const StepView& step, std::span<const Operand> inputs, const Operand& output,
              const kernels::Table& table, ArgumentStore& store) {
     const Args args{table.max_pool_i8, pool_args_i8(step, inputs[0], output)};
-    return {run, store.keep(args), output.height, 0};
+    return Call{run, store.keep(args), output.height, 0}.by(table.max_pool_i8);
 }
 
 }  // namespace

@@ -44,7 +44,8 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
                              .shift = s.integer("shift", 0),
                              .low = s.integer("low", 0),
                              .high = s.integer("high", 255)};
-    return {run, store.keep(Args{table.mul_i8, mul, output.width}), output.height, 0};
+    return Call{run, store.keep(Args{table.mul_i8, mul, output.width}), output.height, 0}.by(
+        table.mul_i8);
 }
 
 }  // namespace

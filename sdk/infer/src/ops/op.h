@@ -79,6 +79,15 @@ struct Call {
     double macs = 0;  ///< multiply-accumulates of all rows; 0 for operators that have none
     double work =
         0;  ///< cost of all rows in the like of multiply-accumulates; filled in by the planner
+    void (*kernel)() = nullptr;  ///< the entry of the table that does it, for those who name it
+
+    /// The same, done by this entry of the table.
+    template <class Kernel>
+    Call by(Kernel entry) const {
+        Call call = *this;
+        call.kernel = reinterpret_cast<void (*)()>(entry);
+        return call;
+    }
 };
 
 /// Keeps the arguments of calls at fixed addresses for as long as their plan lives.

@@ -53,7 +53,7 @@ Call prepare_pool(PoolKernel kernel, const StepView& step, const Operand& input,
                                 .pad_top = s.integer("pad_top", 0),
                                 .pad_left = s.integer("pad_left", 0),
                                 .count_padding = s.integer("count_padding", 0) != 0};
-    return {run, store.keep(Args{kernel, pool}), output.height, 0};
+    return Call{run, store.keep(Args{kernel, pool}), output.height, 0}.by(kernel);
 }
 
 }  // namespace tarsier::infer

@@ -32,7 +32,8 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
     const kernels::QuantizeI8 quantize{inputs[0].data,          inputs[0].stride, output.bytes(),
                                        output.stride,           output.channels,  factor(step),
                                        step.output().zero_point};
-    return {run, store.keep(Args{table.quantize_i8, quantize, output.width}), output.height, 0};
+    return Call{run, store.keep(Args{table.quantize_i8, quantize, output.width}), output.height, 0}
+        .by(table.quantize_i8);
 }
 
 }  // namespace

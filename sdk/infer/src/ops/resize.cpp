@@ -90,7 +90,7 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
     args.resize = {in.data,         in.stride,        in.width,
                    output.data,     output.stride,    output.width,
                    output.channels, args.rows.data(), args.columns.data()};
-    return {run, store.keep(std::move(args)), output.height, 0};
+    return Call{run, store.keep(std::move(args)), output.height, 0}.by(table.resize_f32);
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
     args.resize = {in.bytes(),      in.stride,        in.width,
                    output.bytes(),  output.stride,    output.width,
                    output.channels, args.rows.data(), args.columns.data()};
-    return {run, store.keep(std::move(args)), output.height, 0};
+    return Call{run, store.keep(std::move(args)), output.height, 0}.by(table.resize_i8);
 }
 
 }  // namespace

@@ -37,7 +37,8 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
     const kernels::SoftmaxI8 softmax{inputs[0].bytes(), inputs[0].stride,
                                      output.bytes(),    output.stride,
                                      output.channels,   step.constant_as<std::int32_t>(0)};
-    return {run, store.keep(Args{table.softmax_i8, softmax, output.width}), output.height, 0};
+    return Call{run, store.keep(Args{table.softmax_i8, softmax, output.width}), output.height, 0}
+        .by(table.softmax_i8);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace {
 constexpr int kMaxSteps = 16;  ///< of a group: each adds rows that wait in the cache
 constexpr int kMinRows = 8;    ///< below this bands are too thin to be worth it
 constexpr std::int64_t kWorthBands = 1'000'000;  ///< bytes that would leave the cache
-constexpr std::int64_t kBandBytes = 512 * 1024;
+constexpr std::int64_t kBandBytes = 256 * 1024;  ///< what a thread makes; twice that stays alive
 
 const NetTensor& tensor(const Net& net, int i) { return net.tensors[static_cast<std::size_t>(i)]; }
 const NetStep& step_at(const Net& net, int i) { return net.steps[static_cast<std::size_t>(i)]; }
@@ -24,8 +24,10 @@ bool keeps_rows(const Net& net, int i) { return tensor(net, i).root < 0 || net.i
 bool can_band(const Net& net, int i) {
     const NetStep& step = step_at(net, i);
     if (!find_op(step.op)->reach || !keeps_rows(net, step.output)) return false;
-    return std::all_of(step.inputs.begin(), step.inputs.end(),
-                       [&](int input) { return keeps_rows(net, input); });
+    const int height = tensor(net, step.inputs.front()).height;
+    return std::all_of(step.inputs.begin(), step.inputs.end(), [&](int input) {
+        return keeps_rows(net, input) && tensor(net, input).height == height;
+    });
 }
 
 /// Whether step `consumer` reads memory that step `producer` writes.
@@ -49,13 +51,14 @@ bool belongs(const Net& net, int first, int next) {
     return false;
 }
 
-int band_of(const Net& net, int first, int last) {
+int band_of(const Net& net, int first, int last, int threads) {
     const int height = tensor(net, step_at(net, last - 1).output).height;
     if (last - first < 2 || height < kMinRows) return 0;
     std::int64_t total = 0;
     for (int i = first; i < last; ++i) total += bytes(tensor(net, step_at(net, i).output));
     if (total < kWorthBands) return 0;
-    return static_cast<int>(std::clamp<std::int64_t>(kBandBytes * height / total, 2, height));
+    const auto rows = static_cast<int>(kBandBytes * height / total);
+    return std::min(std::max(rows, 2) * threads, height);
 }
 
 /// Input rows behind the last one that output rows [0, end) need.
@@ -94,28 +97,27 @@ void order_group(const Net& net, const Group& group, std::vector<Slice>& slices)
 
 }  // namespace
 
-std::vector<Group> find_groups(const Net& net) {
+std::vector<Group> find_groups(const Net& net, int threads) {
     std::vector<Group> groups;
     const int count = static_cast<int>(net.steps.size());
     for (int first = 0; first < count;) {
         int last = first + 1;
         if (can_band(net, first))
             while (last < count && belongs(net, first, last)) ++last;
-        groups.push_back({first, last, band_of(net, first, last)});
+        groups.push_back({first, last, band_of(net, first, last, threads)});
         first = last;
     }
     return groups;
 }
 
-std::vector<Slice> order_slices(const Net& net, const std::vector<Group>& groups,
-                                std::span<const Call> calls) {
+std::vector<Slice> order_slices(const Net& net, const std::vector<Group>& groups) {
     std::vector<Slice> slices;
     for (const Group& group : groups) {
         if (group.band > 0) {
             order_group(net, group, slices);
         } else {
             for (int i = group.first; i < group.last; ++i)
-                slices.push_back({i, 0, calls[static_cast<std::size_t>(i)].rows});
+                slices.push_back({i, 0, tensor(net, step_at(net, i).output).height});
         }
     }
     return slices;

@@ -18,19 +18,18 @@ struct Group {
     int band = 0;
 };
 
-/// Rows [begin, end) of a call.
+/// Output rows [begin, end) of a step.
 struct Slice {
-    int call = 0;
+    int step = 0;
     int begin = 0;
     int end = 0;
 };
 
-/// Divides all steps of a network into groups.
-std::vector<Group> find_groups(const Net& net);
+/// Divides all steps of a network into groups, for threads that share the rows of each band.
+std::vector<Group> find_groups(const Net& net, int threads);
 
 /// Everything in the order of execution, every row once. The tensors of a group with bands must
 /// exist from its first step to its last.
-std::vector<Slice> order_slices(const Net& net, const std::vector<Group>& groups,
-                                std::span<const Call> calls);
+std::vector<Slice> order_slices(const Net& net, const std::vector<Group>& groups);
 
 }  // namespace tarsier::infer

@@ -4,8 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
+#include <map>
 
 #include "plan/arena.h"
+#include "plan/layout.h"
+#include "plan/windows.h"
 
 namespace tarsier::infer {
 namespace {
@@ -13,142 +17,117 @@ namespace {
 // What loading, computing and storing one value costs at least.
 constexpr double kWorkPerElement = 4;
 
-// Pixels a multiple of this apart meet few sets of a first-level cache of 4 KiB a way, and drive
-// each other's rows out; a line between them helps.
-constexpr std::size_t kAliasBytes = 512;
-constexpr std::size_t kLineBytes = 64;
-
 std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
-/// Elements from pixel to pixel of each tensor that owns memory. Callers see ports dense, and what
-/// is read in another shape stays so, too.
-std::vector<int> pixel_strides(const Net& net) {
-    std::vector<bool> dense(net.tensors.size());
-    for (std::size_t i = 0; i < net.tensors.size(); ++i)
-        if (net.tensors[i].root >= 0 && !net.is_slice(static_cast<int>(i)))
-            dense[index(net.tensors[i].root)] = true;
-    for (const auto* ports : {&net.inputs, &net.outputs})
-        for (const NetPort& port : *ports) dense[index(port.tensor)] = true;
-    std::vector<int> strides;
-    for (std::size_t i = 0; i < net.tensors.size(); ++i) {
-        const NetTensor& tensor = net.tensors[i];
-        const std::size_t element = element_bytes(tensor.element);
-        const std::size_t bytes = index(tensor.channels) * element;
-        const bool pads = !dense[i] && bytes % kAliasBytes == 0 && tensor.height * tensor.width > 1;
-        strides.push_back(tensor.channels + (pads ? static_cast<int>(kLineBytes / element) : 0));
-    }
-    return strides;
+struct MoveArgs {
+    std::uint8_t* to;
+    const std::uint8_t* from;
+    std::size_t bytes;
+};
+
+void move_rows(const void* args, int, int) {
+    const auto& move = *static_cast<const MoveArgs*>(args);
+    std::memmove(move.to, move.from, move.bytes);
 }
 
-/// One block for each tensor that owns memory, alive from its first writer to its last reader,
-/// throughout a group with bands.
-std::vector<Block> lifetimes(const Net& net, const std::vector<Group>& groups,
-                             const std::vector<int>& strides) {
-    const int end = static_cast<int>(net.steps.size());
-    std::vector<Block> blocks(net.tensors.size());
-    for (std::size_t i = 0; i < net.tensors.size(); ++i) {
-        const NetTensor& tensor = net.tensors[i];
-        blocks[i].first = end;
-        blocks[i].last = -1;
-        if (tensor.root < 0)
-            blocks[i].bytes = index(tensor.height * tensor.width) * index(strides[i]) *
-                                  element_bytes(tensor.element) +
-                              (tensor.element == ElementType::U8 ? kernels::kSlackI8 : 0);
-    }
-    const auto used = [&](int tensor, int step) {
-        Block& block = blocks[index(net.root(tensor))];
-        block.first = std::min(block.first, step);
-        block.last = std::max(block.last, step);
-    };
-    for (const Group& group : groups) {
-        for (int step = group.first; step < group.last; ++step) {
-            const bool bands = group.band > 0;
-            for (const int at : {bands ? group.first : step, bands ? group.last - 1 : step}) {
-                for (const int i : net.steps[index(step)].inputs) used(i, at);
-                used(net.steps[index(step)].output, at);
+/// Makes the calls of a network whose tensors have their places.
+class Calls {
+  public:
+    Calls(const Net& net, const kernels::Table& table, const Layout& layout, Windows& windows,
+          Plan& plan)
+        : net_(net), table_(table), layout_(layout), windows_(windows), plan_(plan) {}
+
+    /// The call of every step alone, in their order, and all runs of it in the order of `slices`.
+    void run(const std::vector<Slice>& slices) {
+        for (std::size_t i = 0; i < net_.steps.size(); ++i) plan_.calls.push_back(make(i));
+        std::vector<int> calls(net_.steps.size());  // the latest ones of the steps
+        for (std::size_t i = 0; i < calls.size(); ++i) calls[i] = static_cast<int>(i);
+        for (const Slice& slice : slices) {
+            for (const WindowMove& move : windows_.advance(slice)) {
+                move_window(move, slice.step);
+                for (const int other : windows_.steps(move.tensor)) calls[index(other)] = -1;
             }
+            int& call = calls[index(slice.step)];
+            if (call < 0) call = add(make(index(slice.step)));
+            plan_.runs.push_back({call, slice.begin, slice.end, slice.step});
         }
     }
-    return blocks;
-}
 
-/// The input in whose memory each output lies; -1 for its own. An output that keeps a state and is
-/// written only when all have read that state takes its place: there is nothing to copy after a
-/// run.
-std::vector<int> shared_states(const Net& net, const std::vector<Block>& blocks) {
-    std::vector<int> shared(net.outputs.size(), -1);
-    for (const StateInfo& state : net.states) {
-        const Block& in = blocks[index(net.inputs[index(state.input)].tensor)];
-        const Block& out = blocks[index(net.outputs[index(state.output)].tensor)];
-        if (in.last < out.first) shared[index(state.output)] = state.input;
+    Operand operand(int i) const {
+        const NetTensor& tensor = net_.tensors[index(i)];
+        const int root = net_.root(i);
+        const std::size_t element = element_bytes(tensor.element);
+        const int first = net_.is_slice(i) ? tensor.first_channel : 0;
+        const int stride = layout_.strides[index(net_.is_slice(i) ? root : i)];
+        std::uint8_t* const data = row(root, -windows_.base(root)) + index(first) * element;
+        return {reinterpret_cast<float*>(data),
+                stride,
+                tensor.height,
+                tensor.width,
+                tensor.channels,
+                element};
     }
-    return shared;
-}
 
-/// Gives every block its place. Inputs and outputs of the network live throughout, so that callers
-/// may write and read them at any time between runs. Returns the bytes of the arena.
-std::size_t place(const Net& net, std::vector<Block>& blocks) {
-    const std::vector<int> shared = shared_states(net, blocks);
-    for (const auto* ports : {&net.inputs, &net.outputs}) {
-        for (const NetPort& port : *ports) {
-            Block& block = blocks[index(port.tensor)];
-            block.first = 0;
-            block.last = static_cast<int>(net.steps.size());
-        }
+  private:
+    Call make(std::size_t i) {
+        const NetStep& step = net_.steps[i];
+        std::vector<Operand> inputs;
+        for (const int input : step.inputs) inputs.push_back(operand(input));
+        const StepView view(net_, step);
+        Call call =
+            find_op(step.op)->prepare(view, inputs, operand(step.output), table_, plan_.store);
+        call.work =
+            std::max(call.macs, kWorkPerElement * static_cast<double>(view.output().elements()));
+        return call;
     }
-    const auto block_of = [&](const NetPort& port) -> Block& { return blocks[index(port.tensor)]; };
-    for (std::size_t i = 0; i < shared.size(); ++i)
-        if (shared[i] >= 0) block_of(net.outputs[i]).bytes = 0;
-    const std::size_t bytes = plan_arena(blocks);
-    for (std::size_t i = 0; i < shared.size(); ++i)
-        if (shared[i] >= 0)
-            block_of(net.outputs[i]).offset = block_of(net.inputs[index(shared[i])]).offset;
-    return bytes;
-}
 
-Operand operand(const Net& net, int i, const std::vector<Block>& blocks,
-                const std::vector<int>& strides, std::uint8_t* arena) {
-    const NetTensor& tensor = net.tensors[index(i)];
-    const std::size_t root = index(net.root(i));
-    const std::size_t element = element_bytes(tensor.element);
-    const bool slice = net.is_slice(i);
-    std::uint8_t* const data =
-        arena + blocks[root].offset + (slice ? index(tensor.first_channel) * element : 0);
-    return {reinterpret_cast<float*>(data),
-            slice ? strides[root] : strides[index(i)],
-            tensor.height,
-            tensor.width,
-            tensor.channels,
-            element};
-}
+    int add(const Call& call) {
+        plan_.calls.push_back(call);
+        return static_cast<int>(plan_.calls.size()) - 1;
+    }
+
+    /// Row y of the memory of a tensor without root.
+    std::uint8_t* row(int tensor, int y) const {
+        return plan_.arena.get() + layout_.blocks[index(tensor)].offset + y * row_bytes(tensor);
+    }
+    std::ptrdiff_t row_bytes(int tensor) const {
+        const NetTensor& t = net_.tensors[index(tensor)];
+        return std::ptrdiff_t{t.width} * layout_.strides[index(tensor)] *
+               static_cast<std::ptrdiff_t>(element_bytes(t.element));
+    }
+
+    void move_window(const WindowMove& move, int step) {
+        if (move.end <= move.first) return;
+        const MoveArgs args{
+            row(move.tensor, 0), row(move.tensor, move.first - move.before),
+            index(move.end - move.first) * static_cast<std::size_t>(row_bytes(move.tensor))};
+        plan_.runs.push_back({add({move_rows, plan_.store.keep(args), 1}), 0, 1, step});
+    }
+
+    const Net& net_;
+    const kernels::Table& table_;
+    const Layout& layout_;
+    Windows& windows_;
+    Plan& plan_;
+};
 
 }  // namespace
 
-Result<Plan> make_plan(const Net& net, const kernels::Table& table) {
-    const std::vector<Group> groups = find_groups(net);
-    const std::vector<int> strides = pixel_strides(net);
-    std::vector<Block> blocks = lifetimes(net, groups, strides);
+Result<Plan> make_plan(const Net& net, const kernels::Table& table, int threads) {
+    const std::vector<Group> groups = find_groups(net, threads);
+    const std::vector<Slice> slices = order_slices(net, groups);
+    Windows windows(net, groups, slices);
+    const Layout layout = make_layout(net, groups, windows);
     Plan plan;
-    plan.arena_bytes = place(net, blocks);
+    plan.arena_bytes = layout.bytes;
     plan.arena = allocate_arena(plan.arena_bytes);
     if (!plan.arena)
         return {Code::Exhausted,
                 fmt::format("model '{}' needs {} bytes of memory", net.name, plan.arena_bytes)};
-    const auto at = [&](int tensor) {
-        return operand(net, tensor, blocks, strides, plan.arena.get());
-    };
-    for (const NetStep& step : net.steps) {
-        std::vector<Operand> inputs;
-        for (const int i : step.inputs) inputs.push_back(at(i));
-        const StepView view(net, step);
-        Call call = find_op(step.op)->prepare(view, inputs, at(step.output), table, plan.store);
-        call.work =
-            std::max(call.macs, kWorkPerElement * static_cast<double>(view.output().elements()));
-        plan.calls.push_back(call);
-    }
-    plan.slices = order_slices(net, groups, plan.calls);
-    for (const NetPort& port : net.inputs) plan.inputs.push_back(at(port.tensor));
-    for (const NetPort& port : net.outputs) plan.outputs.push_back(at(port.tensor));
+    Calls calls(net, table, layout, windows, plan);
+    calls.run(slices);
+    for (const NetPort& port : net.inputs) plan.inputs.push_back(calls.operand(port.tensor));
+    for (const NetPort& port : net.outputs) plan.outputs.push_back(calls.operand(port.tensor));
     return plan;
 }
 

@@ -9,22 +9,23 @@ constexpr double kWorthSharing = 100'000;
 // Below this, some two hundred, waking it does.
 constexpr double kWorthWaking = 10'000'000;
 
-bool worth_sharing(const Call& call) { return call.work >= kWorthSharing && call.rows > 1; }
+double work(const Call& call, const Run& run) {
+    return call.rows > 0 ? call.work * (run.end - run.begin) / call.rows : 0;
+}
 
 }  // namespace
 
 CpuRunner::CpuRunner(const Plan& plan, int threads) : plan_(plan) {
     double shared = 0;
-    for (const Call& call : plan.calls)
-        if (worth_sharing(call)) shared += call.work;
+    for (const Run& run : plan.runs) {
+        const Call& call = plan.calls[static_cast<std::size_t>(run.call)];
+        if (worth_sharing(call, run)) shared += work(call, run);
+    }
     if (threads > 1 && shared >= kWorthWaking) team_ = std::make_unique<Team>(threads - 1);
 }
 
-void CpuRunner::run_call(const Call& call) {
-    if (worth_sharing(call))
-        team_->run(call);
-    else
-        call.run(call.args, 0, call.rows);
+bool CpuRunner::worth_sharing(const Call& call, const Run& run) {
+    return run.end - run.begin > 1 && work(call, run) >= kWorthSharing;
 }
 
 }  // namespace tarsier::infer

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <tarsier/base/clock.h>
+
 #include <memory>
-#include <span>
 
 #include "plan/plan.h"
 #include "run/team.h"
+#include "run/trial.h"
 
 namespace tarsier::infer {
 
-/// Runs a plan: in bands of rows alone, or call by call, the large ones on several threads.
+/// Runs a plan, alone or, where that is faster, sharing the rows of large calls with other threads.
 /// Thread-bound.
 class CpuRunner {
   public:
@@ -17,31 +19,36 @@ class CpuRunner {
     /// plan must outlive this.
     CpuRunner(const Plan& plan, int threads);
 
-    /// Runs everything; after every part of call i, after_part(i).
+    /// Runs everything; after every part of a step, after_part(its number).
     template <class AfterPart>
     void run(const AfterPart& after_part) {
-        const std::span<const Call> calls = plan_.calls;
-        if (!team_) {
-            for (const Slice& slice : plan_.slices) {
-                const auto i = static_cast<std::size_t>(slice.call);
-                calls[i].run(calls[i].args, slice.begin, slice.end);
-                after_part(i);
-            }
-            return;
-        }
-        team_->begin();
-        for (std::size_t i = 0; i < calls.size(); ++i) {
-            run_call(calls[i]);
-            after_part(i);
-        }
-        team_->end();
+        if (!team_) return run_all(false, after_part);
+        const bool shared = trial_.share();
+        const Timestamp before = monotonic_now();
+        if (shared) team_->begin();
+        run_all(shared, after_part);
+        if (shared) team_->end();
+        trial_.note(static_cast<double>(monotonic_now() - before));
     }
 
   private:
-    void run_call(const Call& call);
+    template <class AfterPart>
+    void run_all(bool shared, const AfterPart& after_part) {
+        for (const Run& run : plan_.runs) {
+            const Call& call = plan_.calls[static_cast<std::size_t>(run.call)];
+            if (shared && worth_sharing(call, run))
+                team_->run(call, run.begin, run.end);
+            else
+                call.run(call.args, run.begin, run.end);
+            after_part(static_cast<std::size_t>(run.step));
+        }
+    }
+
+    static bool worth_sharing(const Call& call, const Run& run);
 
     const Plan& plan_;
     std::unique_ptr<Team> team_;  ///< null where the caller works alone
+    Trial trial_;
 };
 
 }  // namespace tarsier::infer

@@ -51,9 +51,11 @@ void Team::begin() {
 
 void Team::end() { rounds_.fetch_add(1); }
 
-void Team::run(const Call& call) {
+void Team::run(const Call& call, int begin, int end) {
     // Nobody reads these: all parts of the call before are done.
     call_ = &call;
+    begin_ = begin;
+    end_ = end;
     left_.store(kParts * members_, std::memory_order_relaxed);
     const std::uint32_t number = number_.load(std::memory_order_relaxed) + 1;
     for (int i = 0; i < members_; ++i)
@@ -88,8 +90,9 @@ bool Team::take(Share& share, std::uint32_t number, int& part) {
 }
 
 int Team::row_at(int member, int part) const {
-    return static_cast<int>(call_->rows * (std::int64_t{member} * kParts + part) /
-                            (kParts * members_));
+    const std::int64_t rows = end_ - begin_;
+    return begin_ +
+           static_cast<int>(rows * (std::int64_t{member} * kParts + part) / (kParts * members_));
 }
 
 void Team::help(int member) {

@@ -25,8 +25,8 @@ class Team {
     /// Wakes the helpers, and lets them sleep again.
     void begin();
     void end();
-    /// Runs all rows of a call; returns when they are done. Between begin() and end().
-    void run(const Call& call);
+    /// Runs rows [begin, end) of a call; returns when they are done. Between begin() and end().
+    void run(const Call& call, int begin, int end);
 
   private:
     /// The rows that one member takes first: a counter of parts, and the call it counts for.
@@ -42,7 +42,9 @@ class Team {
 
     int members_;
     std::unique_ptr<Share[]> shares_;
-    const Call* call_ = nullptr;  ///< belongs to those who have taken a part of it
+    const Call* call_ = nullptr;  ///< belongs to those who have taken a part of it, as do its rows
+    int begin_ = 0;
+    int end_ = 0;
     alignas(64) std::atomic<std::uint32_t> number_{0};  ///< of the newest call
     alignas(64) std::atomic<int> left_{0};              ///< parts of it that are not done
     alignas(64) std::atomic<std::uint32_t> rounds_{0};  ///< of begin() and end(); odd in between

@@ -29,6 +29,7 @@ struct StepTime {
     std::string name;  ///< as in the ONNX file
     std::string op;
     std::string shape;  ///< of the output
+    std::string level;  ///< whose kernel does it; empty where a step needs none
     double microseconds = 0;
     double macs = 0;  ///< multiply-accumulates
 };

@@ -38,4 +38,8 @@ const char* environment_error();
 /// out.
 Table table_at(const Level& level);
 
+/// The level that an entry of a table comes from: the lowest whose own table has it. Null for what
+/// is no entry.
+const char* level_of(void (*entry)());
+
 }  // namespace tarsier::kernels
