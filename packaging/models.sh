@@ -16,7 +16,7 @@ model() {
     shift
   done
   "$tarsier" convert "$weights/$onnx.onnx" "$out/$name.tsr" --task "$task" --meta licence=Apache-2.0 "$@"
-  "$tarsier" quantize "$out/$name.tsr" "$out/$name-int8.tsr" --calibrate "$data/$calibration" --samples 256
+  "$tarsier" quantize "$out/$name.tsr" "$out/$name-int8.tsr" --calibrate "$data/$calibration" --samples "$samples"
 }
 
 matting() {
@@ -44,10 +44,12 @@ keywords() {
     "training=$5; see $2.md"
 }
 
+samples=256
 matting mmnet_256 mmnet-256 1.0 256 58
 matting mmnet_w05_128 mmnet-128 0.5 128 40
 landmarks pfld68_1x pfld-68-1x 1.0 40
 landmarks pfld68_025x pfld-68-025x 0.25 15
+samples=1024
 keywords tcresnet8_commands_ar tcresnet8-commands-ar commands_ar \
   __null__,close,down,left,next,no,ok,one,open,previous,right,start,stop,two,up,yes,zero \
   "2880 clips of 18 speakers, 57 epochs, one CPU core"

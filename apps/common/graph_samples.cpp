@@ -23,6 +23,7 @@ class Collector {
         if (samples_.list.size() >= most_) return;
         auto values = values_of(packet);
         if (!values) {
+            ++refused_;
             if (samples_.refused.empty()) {
                 values.error().node = std::string(node);
                 samples_.refused.push_back(std::move(values.error()));
@@ -36,6 +37,12 @@ class Collector {
     std::size_t count() const {
         const std::lock_guard lock(mutex_);
         return samples_.list.size();
+    }
+    /// Whether nothing fits, after more packets than a graph's sinks differ in.
+    bool hopeless() const {
+        constexpr std::size_t kPatience = 100;
+        const std::lock_guard lock(mutex_);
+        return samples_.list.empty() && refused_ >= kPatience;
     }
     Samples take() { return std::move(samples_); }
 
@@ -60,6 +67,7 @@ class Collector {
     std::size_t most_;
     mutable std::mutex mutex_;
     Samples samples_;
+    std::size_t refused_ = 0;
 };
 
 }  // namespace
@@ -78,7 +86,7 @@ Result<Samples> run_for_samples(const infer::Model& model, const fs::path& file,
         const std::size_t count = collector.count();
         if (options.progress)
             options.progress(static_cast<double>(count) / static_cast<double>(options.most));
-        if (count >= options.most) graph.request_stop();
+        if (count >= options.most || collector.hopeless()) graph.request_stop();
     });
     TARSIER_CHECK(graph.start());
     TARSIER_CHECK(graph.wait());

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <map>
 
 #include "format/layout.h"
 
@@ -26,18 +27,42 @@ std::vector<Offset<tsr::Tensor>> tensors(FlatBufferBuilder& builder, const Net& 
     return out;
 }
 
+/// Attributes, those that are alike once.
+class Attributes {
+  public:
+    using List = Offset<flatbuffers::Vector<Offset<tsr::Attribute>>>;
+
+    explicit Attributes(FlatBufferBuilder& builder) : builder_(builder) {}
+
+    List add(const std::map<std::string, double>& attributes) {
+        if (const auto found = lists_.find(attributes); found != lists_.end()) return found->second;
+        std::vector<Offset<tsr::Attribute>> list;
+        for (const auto& attribute : attributes) list.push_back(add_one(attribute));
+        return lists_[attributes] = builder_.CreateVector(list);
+    }
+
+  private:
+    Offset<tsr::Attribute> add_one(const std::pair<const std::string, double>& attribute) {
+        const auto [at, added] = attributes_.try_emplace(attribute);
+        if (added)
+            at->second = tsr::CreateAttribute(
+                builder_, builder_.CreateSharedString(attribute.first), attribute.second);
+        return at->second;
+    }
+
+    FlatBufferBuilder& builder_;
+    std::map<std::pair<std::string, double>, Offset<tsr::Attribute>> attributes_;
+    std::map<std::map<std::string, double>, List> lists_;
+};
+
 std::vector<Offset<tsr::Step>> steps(FlatBufferBuilder& builder, const Net& net) {
     std::vector<Offset<tsr::Step>> out;
-    for (const NetStep& step : net.steps) {
-        std::vector<Offset<tsr::Attribute>> attributes;
-        for (const auto& [key, value] : step.attributes)
-            attributes.push_back(
-                tsr::CreateAttribute(builder, builder.CreateSharedString(key), value));
+    Attributes attributes(builder);
+    for (const NetStep& step : net.steps)
         out.push_back(tsr::CreateStep(
             builder, builder.CreateSharedString(step.op), builder.CreateSharedString(step.name),
             builder.CreateVector(step.inputs), step.output, builder.CreateVector(step.constants),
-            builder.CreateVector(attributes)));
-    }
+            attributes.add(step.attributes)));
     return out;
 }
 
