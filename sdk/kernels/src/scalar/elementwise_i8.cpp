@@ -27,10 +27,13 @@ void mul_i8(const MulI8& args, std::ptrdiff_t begin, std::ptrdiff_t end) {
 }
 
 void lookup_i8(const LookupI8& args, std::ptrdiff_t begin, std::ptrdiff_t end) {
-    for (std::ptrdiff_t pixel = begin; pixel < end; ++pixel)
-        for (int c = 0; c < args.channels; ++c)
-            args.dst[pixel * args.dst_stride + c] =
-                args.table[args.src[pixel * args.src_stride + c]];
+    const std::uint8_t* const table = args.table;
+    const int channels = args.channels;
+    for (std::ptrdiff_t pixel = begin; pixel < end; ++pixel) {
+        const std::uint8_t* const src = args.src + pixel * args.src_stride;
+        std::uint8_t* const dst = args.dst + pixel * args.dst_stride;
+        for (int c = 0; c < channels; ++c) dst[c] = table[src[c]];
+    }
 }
 
 void softmax_i8(const SoftmaxI8& args, std::ptrdiff_t begin, std::ptrdiff_t end) {

@@ -17,6 +17,17 @@ constexpr std::ptrdiff_t kBufferBytes = 24 * 1024;
 
 std::ptrdiff_t in_groups(std::ptrdiff_t inputs) { return (inputs + kGroup - 1) / kGroup * kGroup; }
 
+/// Pixels of three levels to pixels of four, two at a time. What is read behind the last one meets
+/// weights of zero; room for one pixel more is there.
+[[maybe_unused]] void widen_pixels(const std::uint8_t* src, int count, std::uint8_t* dst) {
+    for (int i = 0; i < count; i += 2, src += 6, dst += 8) {
+        std::uint64_t x;
+        __builtin_memcpy(&x, src, sizeof x);
+        x = (x & 0xffffff) | (x >> 24 & 0xffffff) << 32;
+        __builtin_memcpy(dst, &x, sizeof x);
+    }
+}
+
 /// `count` pixels from column `first` on of source row `sy`, in whole groups of channels; the
 /// padding where they lie outside.
 void gather_row(const ConvI8& args, int sy, int first, int count, std::uint8_t* dst) {
@@ -32,9 +43,8 @@ void gather_row(const ConvI8& args, int sy, int first, int count, std::uint8_t* 
     std::uint8_t* const to = dst + left * step;
     if (inside > 0 && args.src_stride == step)
         __builtin_memcpy(to, src, static_cast<std::size_t>(inside * step));
-    else if (step == kGroup)
-        for (int i = 0; i < inside; ++i)  // what is read behind the channels meets zeros
-            __builtin_memcpy(to + i * step, src + i * args.src_stride, kGroup);
+    else if (args.in_channels == 3 && args.src_stride == 3)
+        widen_pixels(src, inside, to);
     else
         for (int i = 0; i < inside; ++i)
             __builtin_memcpy(to + i * step, src + i * args.src_stride,
