@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Integer networks that ship give the same bits on every processor: what is expected here was
+// computed once, by the scalar kernels on x86-64.
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <filesystem>
+#include <ostream>
+
+#include "levels.h"
+#include "session.h"
+
+namespace tarsier::infer {
+namespace {
+
+struct Golden {
+    const char* model;
+    std::uint64_t checksum;  ///< of the outputs of three runs
+
+    friend void PrintTo(const Golden& golden, std::ostream* out) { *out << golden.model; }
+};
+
+/// FNV-1a over words of four bytes.
+std::uint64_t checksum(const std::vector<float>& values) {
+    std::uint64_t hash = 0xcbf29ce484222325U;
+    for (const float value : values)
+        hash = (hash ^ std::bit_cast<std::uint32_t>(value)) * 0x100000001b3U;
+    return hash;
+}
+
+class IntegerModels : public testing::TestWithParam<Golden> {
+  protected:
+    /// Values that every machine computes alike.
+    static void fill(const View& view, std::uint32_t& state) {
+        for (std::int64_t i = 0; i < view.shape.elements(); ++i) {
+            state = state * 1664525U + 1013904223U;
+            view.data[i] = static_cast<float>(state >> 8) / 16777216.0F;
+        }
+    }
+    static std::uint64_t run(const std::shared_ptr<const Model>& model,
+                             const kernels::Level& level) {
+        const kernels::Table table = kernels::table_at(level);
+        auto session = create_session(model, {}, table);
+        EXPECT_TRUE(session);
+        std::vector<float> all;
+        std::uint32_t state = 1;
+        for (int i = 0; i < 3; ++i) {
+            fill((*session)->input(0), state);
+            EXPECT_TRUE((*session)->run());
+            const View out = (*session)->output(0);
+            all.insert(all.end(), out.data, out.data + out.shape.elements());
+        }
+        return checksum(all);
+    }
+};
+
+TEST_P(IntegerModels, GiveTheSameBitsOnEveryProcessorAndLevel) {
+    const auto model = Model::load(std::filesystem::path(TARSIER_SOURCE_DIR) / "assets/models" /
+                                   (std::string(GetParam().model) + ".tsr"));
+    ASSERT_TRUE(model) << model.error().to_string();
+    for (const kernels::Level* level : runnable_levels())
+        EXPECT_EQ(run(*model, *level), GetParam().checksum) << level->name;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, IntegerModels,
+                         testing::Values(Golden{"mmnet-128-int8", 0x13ce5d006c8903eaU},
+                                         Golden{"pfld-68-025x-int8", 0xade6935540d65494U},
+                                         Golden{"tcresnet8-commands-ar-int8", 0x725bb1b0c47cc0f7U},
+                                         Golden{"tcresnet8-digits-en-int8", 0x4a9061227a0b4e75U},
+                                         Golden{"tcresnet8-wake-en-int8", 0x5113730ea0a12305U}));
+
+}  // namespace
+}  // namespace tarsier::infer
