@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""count.py BUILD SYSROOT TARSIER [--cpu NAME] [--json FILE] [MODEL...]: instructions of one inference on 64-bit Arm.
+"""count.py BUILD SYSROOT TARSIER [--cpu NAME...] [--json FILE] [MODEL...]: instructions of one inference on 64-bit Arm.
 
 Every model runs in qemu twice, once with one inference more; the difference is the same on every machine. BUILD is the
 arm64 build, TARSIER a program of this machine that converts. Without models: the networks in ../shared/nets beside the
@@ -16,11 +16,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def instructions(arguments, plugin, model, count):
+def instructions(arguments, cpu, plugin, model, count):
     done = subprocess.run(
         ["qemu-aarch64", "-L", arguments.sysroot, "-plugin", plugin, f"{arguments.build}/bench/arm64/run_model", model,
          str(count)], capture_output=True, text=True, check=True,
-        env={**os.environ, "QEMU_CPU": arguments.cpu})
+        env={**os.environ, "QEMU_CPU": cpu})
     macs, level = done.stdout.split()
     return int(done.stderr.split("instructions")[1]), int(macs), level
 
@@ -36,33 +36,40 @@ def converted(arguments, model, folder):
     return out
 
 
+def row(arguments, cpu, plugin, model):
+    once, macs, level = instructions(arguments, cpu, plugin, model, 1)
+    twice, _, _ = instructions(arguments, cpu, plugin, model, 2)
+    network, _, precision = model.stem.rpartition("-")
+    if precision not in ("int8", "mixed"):
+        network, precision = model.stem, "fp32"
+    return {"network": network, "precision": precision, "level": level, "cpu": cpu, "macs": macs,
+            "instructions": twice - once}
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("build")
     parser.add_argument("sysroot")
     parser.add_argument("tarsier")
     parser.add_argument("models", nargs="*", type=Path)
-    parser.add_argument("--cpu", default="cortex-a76")
+    parser.add_argument("--cpu", action="append", help="may be repeated; cortex-a72 and cortex-a76 without")
     parser.add_argument("--json")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     models = arguments.models or [*sorted((ROOT / "../shared/nets").glob("*.onnx")),
                                   *sorted((ROOT / "assets/models").glob("*.tsr"))]
     rows = []
-    print(f"{'network':<28}{'level':<9}{'MMAC':>8}{'Minstr':>10}{'per MAC':>9}   on {arguments.cpu}")
+    print(f"{'network':<28}{'':<6}{'processor':<12}{'level':<9}{'MMAC':>8}{'Minstr':>10}{'per MAC':>9}")
     with tempfile.TemporaryDirectory() as folder:
         plugin = Path(folder, "instructions.so")
         subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", plugin, Path(__file__).parent / "instructions.c"],
                        check=True)
         for model in models:
             file = converted(arguments, model, folder)
-            if not file:
-                continue
-            once, macs, level = instructions(arguments, plugin, file, 1)
-            twice, _, _ = instructions(arguments, plugin, file, 2)
-            rows.append({"network": model.stem, "precision": "fp32", "level": level, "cpu": arguments.cpu,
-                         "macs": macs, "instructions": twice - once})
-            print(f"{model.stem:<28}{level:<9}{macs / 1e6:>8.1f}{(twice - once) / 1e6:>10.2f}"
-                  f"{(twice - once) / macs:>9.3f}", flush=True)
+            for cpu in (arguments.cpu or ["cortex-a72", "cortex-a76"]) if file else []:
+                rows.append(row(arguments, cpu, plugin, file))
+                network, precision, level, _, macs, count = rows[-1].values()
+                print(f"{network:<28}{precision:<6}{cpu:<12}{level:<9}{macs / 1e6:>8.1f}{count / 1e6:>10.2f}"
+                      f"{count / macs:>9.3f}", flush=True)
     if arguments.json:
         Path(arguments.json).write_text(json.dumps(rows, indent=1) + "\n")
 

@@ -134,7 +134,8 @@ std::vector<ColdRow> measure_cold(const std::vector<Engine>& engines, const Netw
     const std::string task = task_of(network);
     for (int round = 0; round < rounds; ++round)
         for (std::size_t i = 0; i < engines.size(); ++i)
-            if (const auto row = measure_apart(engines[i], task)) found[i].push_back(*row);
+            if (engines[i].can_load(network))
+                if (const auto row = measure_apart(engines[i], task)) found[i].push_back(*row);
     std::vector<ColdRow> rows;
     for (std::size_t i = 0; i < engines.size(); ++i) {
         if (found[i].empty()) continue;

@@ -21,8 +21,10 @@ double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// One engine with one network; `times` are the medians of its turns in microseconds.
+/// One engine with a network in one precision; `times` are the medians of its turns in
+/// microseconds.
 struct Contestant {
+    const Network* network;
     std::string engine;
     std::unique_ptr<Runner> runner;
     std::vector<double> times;
@@ -64,15 +66,20 @@ double difference(const std::vector<float>& a, const std::vector<float>& b) {
 /// beginning.
 std::vector<Contestant> load(const std::vector<Engine>& engines, const Network& network,
                              int threads) {
+    std::vector<const Network*> forms = {&network};
+    for (const Network& other : network.others) forms.push_back(&other);
     std::vector<Contestant> contestants;
-    for (const Engine& engine : engines) {
-        auto runner = engine.load(network, threads);
-        const Status status = runner ? (*runner)->run() : Status(runner.error());
-        if (status)
-            contestants.push_back({engine.name, std::move(*runner), {}, 0});
-        else
-            print_skipped(network.name + " on " + engine.name, status.error());
-    }
+    for (const Network* form : forms)
+        for (const Engine& engine : engines) {
+            if (!engine.can_load(*form)) continue;
+            auto runner = engine.load(*form, threads);
+            const Status status = runner ? (*runner)->run() : Status(runner.error());
+            if (status)
+                contestants.push_back({form, engine.name, std::move(*runner), {}, 0});
+            else
+                print_skipped(form->name + " in " + form->precision + " on " + engine.name,
+                              status.error());
+        }
     for (std::size_t i = 0; i < network.outputs.size() && !contestants.empty(); ++i) {
         const std::vector<float> first = contestants[0].runner->output(i);
         for (Contestant& other : contestants)
@@ -108,12 +115,13 @@ std::vector<Row> compare(const std::vector<Engine>& engines, const Network& netw
     }
     double ort = 0;
     for (const Contestant& contestant : contestants)
-        if (contestant.engine == "onnxruntime") ort = median(contestant.times);
+        if (contestant.engine == "onnxruntime" && contestant.network == &network)
+            ort = median(contestant.times);
     std::vector<Row> rows;
     for (const Contestant& contestant : contestants) {
         Row row;
         row.network = network.name;
-        row.precision = network.precision;
+        row.precision = contestant.network->precision;
         row.threads = threads;
         row.engine = contestant.engine;
         row.median_us = median(contestant.times);

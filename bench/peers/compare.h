@@ -17,7 +17,8 @@ struct Turns {
 /// The middle one of some values, of which there is at least one.
 double median(std::vector<double> values);
 
-/// Runs a network on all engines, which take turns, so that all meet the same moods of the machine.
+/// Runs a network, in all its precisions, on all engines, which take turns, so that all meet the
+/// same moods of the machine.
 /// Engines that cannot run it are named on standard error.
 std::vector<Row> compare(const std::vector<Engine>& engines, const Network& network, int threads,
                          const Turns& turns);

@@ -20,7 +20,7 @@ struct Input {
     std::vector<float> values;
 };
 
-/// A network in the forms that engines load.
+/// A network in the forms that engines load; empty where there is none of that precision.
 struct Network {
     std::string name;  ///< stem of the file
     std::string precision = "fp32";
@@ -29,6 +29,8 @@ struct Network {
     std::shared_ptr<const infer::convert::Graph> graph{};  ///< what has no file format gets
     std::vector<Input> inputs;
     std::vector<std::string> outputs;
+
+    std::vector<Network> others{};  ///< the same in other precisions
 
     /// Multiply-accumulates of its convolutions and matrix products as the ONNX file has them.
     double macs() const;
@@ -49,7 +51,10 @@ struct Engine {
     std::string settings;  ///< version and what was set, for the reader of the results
     /// Fails with the reason where the engine cannot run the network, which outlives the runner.
     Result<std::unique_ptr<Runner>> (*load)(const Network& network, int threads);
-    bool from_graph = false;  ///< loads Network::graph
+    bool from_graph = false;  ///< loads Network::graph, which is fp32
+
+    /// Whether there is a form of the network for it.
+    bool can_load(const Network& network) const;
 };
 
 /// Every engine fails with Unavailable where its library is not on this machine.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// peers [--cold] [--json FILE] [--svg FILE] [--threads N] [--rounds N] MODEL.onnx...: our networks
-// beside other engines.
+// peers [--cold] [--json FILE] [--svg FILE] [--threads N] [--rounds N] MODEL.onnx...
+// [MODEL-int8.tsr...]: our networks beside other engines.
 #include <fmt/format.h>
 #include <tarsier/infer/convert.h>
 #include <unistd.h>
@@ -81,18 +81,46 @@ std::vector<Engine> all_engines() {
     return engines;
 }
 
+/// A network and what it is called by its file, "X-int8.tsr": another form of a network before it.
+/// An "X-int8.onnx" beside it is what the others load.
+bool add_form(std::vector<Network>& networks, const fs::path& tsr) {
+    const std::string stem = tsr.stem().string();
+    const std::size_t dash = stem.rfind('-');
+    for (Network& network : networks) {
+        if (dash == std::string::npos || stem.substr(0, dash) != network.name) continue;
+        Network other = network;
+        other.others.clear();
+        other.precision = stem.substr(dash + 1);
+        other.tsr = tsr;
+        other.onnx = fs::path(tsr).replace_extension(".onnx");
+        if (!fs::exists(other.onnx)) other.onnx.clear();
+        network.others.push_back(std::move(other));
+        return true;
+    }
+    return false;
+}
+
 /// The networks, converted for us into `folder`. What cannot be read or converted is named.
 std::vector<Network> read_networks(const std::vector<std::string>& files, const fs::path& folder) {
     std::vector<Network> networks;
-    for (const std::string& file : files) {
+    for (const std::string& name : files) {
+        const fs::path file = name;
+        if (file.extension() == ".tsr") {
+            if (!add_form(networks, file))
+                fmt::print(stderr, "{}: SKIPPED: its ONNX file is not named before it\n",
+                           file.string());
+            continue;
+        }
         auto network = read_network(file);
         if (!network) {
-            print_skipped(file, network.error());
+            print_skipped(file.string(), network.error());
             continue;
         }
         network->tsr = folder / (network->name + ".tsr");
-        if (auto report = infer::convert_onnx(network->onnx, network->tsr); !report)
+        if (auto report = infer::convert_onnx(network->onnx, network->tsr); !report) {
             print_skipped(network->name + " as .tsr", report.error());
+            network->tsr.clear();
+        }
         networks.push_back(std::move(*network));
     }
     return networks;
@@ -117,7 +145,9 @@ void print_row(const Row& row, double peak) {
     fmt::print("{:<28}{:<6}{:>7}  {:<12}{:>11.1f}{:>8}{:>11.1e}{:>9}{:>9}\n", row.network,
                row.precision, row.threads, row.engine, row.median_us,
                ratio > 0 ? fmt::format("{:.3f}", ratio) : "-", row.difference,
-               fmt::format("{:.0f} %", 100 * row.gmacs / peak / row.threads),
+               row.precision == "fp32"
+                   ? fmt::format("{:.0f} %", 100 * row.gmacs / peak / row.threads)
+                   : "-",
                row.scaling > 0 ? fmt::format("{:.2f}", row.scaling) : "-");
     std::fflush(stdout);
 }
@@ -146,7 +176,7 @@ int run_warm(const Options& options, const std::vector<Engine>& engines,
     write(options.svg, to_svg(rows, described));
     int code = rows.empty() ? 1 : 0;
     for (const Row& row : rows)
-        if (!(row.difference <= kSame)) {
+        if (row.precision == "fp32" && !(row.difference <= kSame)) {
             fmt::print(stderr,
                        "error: {} on {}, {} threads: its results are {:.2g} apart from ours\n",
                        row.network, row.engine, row.threads, row.difference);
@@ -166,7 +196,7 @@ int run_cold(const Options& options, const std::vector<Engine>& engines,
     fmt::print("\n{:<28}{:<6}{:<12}{:>10}{:>10}{:>10}{:>12}\n", "network", "", "engine", "plan ms",
                "first ms", "warm ms", "memory MiB");
     std::vector<ColdRow> rows;
-    for (const Network& network : networks)
+    const auto measure = [&](const Network& network) {
         for (ColdRow& row : measure_cold(engines, network, options.rounds)) {
             fmt::print("{:<28}{:<6}{:<12}{:>10.2f}{:>10.2f}{:>10.3f}{:>12.2f}\n", row.network,
                        row.precision, row.engine, row.ready_ms, row.first_ms, row.warm_ms,
@@ -174,6 +204,11 @@ int run_cold(const Options& options, const std::vector<Engine>& engines,
             std::fflush(stdout);
             rows.push_back(std::move(row));
         }
+    };
+    for (const Network& network : networks) {
+        measure(network);
+        for (const Network& other : network.others) measure(other);
+    }
     write(options.json, to_json(rows));
     return rows.empty() ? 1 : 0;
 }
@@ -215,6 +250,6 @@ int main(int argc, char** argv) {
     if (parse(argc, argv, options)) return run(options);
     fmt::print(stderr,
                "usage: peers [--cold] [--json FILE] [--svg FILE] [--threads N] [--rounds N] "
-               "MODEL.onnx...\n");
+               "MODEL.onnx... [MODEL-int8.tsr...]\n");
     return 2;
 }

@@ -20,6 +20,12 @@ double Network::macs() const {
     return sum;
 }
 
+bool Engine::can_load(const Network& network) const {
+    return from_graph          ? network.precision == "fp32"
+           : name == "tarsier" ? !network.tsr.empty()
+                               : !network.onnx.empty();
+}
+
 void fill_inputs(Network& network) {
     std::mt19937 engine(5);
     std::uniform_real_distribution<float> noise(0, 1);
