@@ -9,6 +9,9 @@
 namespace tarsier::cli {
 namespace {
 
+// A 1280x720 picture in NV12.
+constexpr double kHdMegabytes = 1280 * 720 * 1.5e-6;
+
 struct Check {
     GraphArguments arguments;
     bool json = false;
@@ -27,12 +30,28 @@ struct Check {
         for (const Error& warning : report.warnings)
             fmt::print(stderr, "{}: warning: {}\n", warning.where.to_string(), warning.message);
         if (code == 0)
-            fmt::print("{}: ok, {} nodes, {} connections\n", file.string(), report.nodes,
-                       report.connections);
+            print_report(file, report);
         else
             fmt::print(stderr, "{} error{}\n", report.errors.size(),
                        report.errors.size() == 1 ? "" : "s");
         return code;
+    }
+
+    static void print_report(const std::filesystem::path& file, const CheckReport& report) {
+        fmt::print("{}: ok, {} nodes, {} connections\n", file.string(), report.nodes,
+                   report.connections);
+        const HeldItems& held = report.held;
+        fmt::print(
+            "memory: at most {} pictures, {} packets of sound and {} other items at once; {:.0f} "
+            "MB when pictures are 1280x720 NV12\n",
+            held.pictures, held.sounds, held.others, held.pictures * kHdMegabytes);
+        for (const PairingCost& pairing : report.pairings)
+            fmt::print("pairing: '{}' {}: {}\n", pairing.node, pairing.sync, pairing.cost);
+        for (const RawFlow& flow : report.raw)
+            fmt::print("privacy: raw {} can reach the {} at '{}': {}\n", flow.what, flow.to,
+                       flow.target, flow.path);
+        if (report.raw.empty())
+            fmt::print("privacy: no raw pictures or sound reach disk or network\n");
     }
 
     static void print_json(const std::filesystem::path& file, const CheckReport& report) {
@@ -42,6 +61,20 @@ struct Check {
                             {"connections", report.connections},
                             {"errors", nlohmann::json::array()},
                             {"warnings", nlohmann::json::array()}};
+        json["held"] = {{"pictures", report.held.pictures},
+                        {"sounds", report.held.sounds},
+                        {"others", report.held.others}};
+        json["pairings"] = nlohmann::json::array();
+        for (const PairingCost& pairing : report.pairings)
+            json["pairings"].push_back(
+                {{"node", pairing.node}, {"sync", pairing.sync}, {"cost", pairing.cost}});
+        json["raw"] = nlohmann::json::array();
+        for (const RawFlow& flow : report.raw)
+            json["raw"].push_back({{"what", flow.what},
+                                   {"path", flow.path},
+                                   {"node", flow.node},
+                                   {"to", flow.to},
+                                   {"target", flow.target}});
         for (const Error& error : report.errors) json["errors"].push_back(apps::to_json(error));
         for (const Error& warning : report.warnings)
             json["warnings"].push_back(apps::to_json(warning));

@@ -21,8 +21,9 @@ std::string range_of(const OptionBase& option) {
         case Constraint::Kind::Model:
             return "a model";
         case Constraint::Kind::InputFile:
-        case Constraint::Kind::OutputFile:
             return "a file";
+        case Constraint::Kind::Destination:
+            return "where it goes";
         case Constraint::Kind::Color:
             return "#rrggbb";
         case Constraint::Kind::None:

@@ -39,6 +39,7 @@ class Checker {
         for (std::size_t i = 0; i < spec_.nodes.size(); ++i) check_ports(static_cast<int>(i));
         params_.report_unused();
         order();
+        if (out_.errors.empty()) check_privacy();
         const auto by_place = [](const Error& a, const Error& b) {
             const auto place = [](const Error& e) {
                 return std::tuple(e.code == Code::Usage, e.where.line, e.where.column);
@@ -185,6 +186,19 @@ class Checker {
         if (!node->outputs().empty() &&
             std::ranges::none_of(links_, [&](const Link& link) { return link.from == index; }))
             out_.warnings.push_back(graph_error(spec.id, spec.where, "nothing takes its outputs"));
+    }
+
+    /// What `deny_raw` forbids is an error at the node that lets it out.
+    void check_privacy() {
+        for (const RawFlow& flow : find_raw_flows(out_))
+            for (const Scalar& denied : spec_.deny_raw)
+                if (denied.text == flow.to)
+                    out_.errors.push_back(graph_error(
+                        flow.node, flow.where,
+                        fmt::format("raw {} can reach {} '{}': {}", flow.what,
+                                    flow.to == "disk" ? "the file" : "the network at", flow.target,
+                                    flow.path),
+                        fmt::format("'deny_raw' in line {} forbids it", denied.where.line)));
     }
 
     /// Puts every node after those it takes from, keeping the order of the file where it can.

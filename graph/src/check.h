@@ -88,6 +88,13 @@ Sync check_sync(const NodeSpec& spec, const Node& node, CheckedGraph& out);
 /// What `region:` of a node means; errors go to `out`.
 std::optional<Region> check_region(const NodeSpec& spec, const Node& node, CheckedGraph& out);
 
+/// The ways that raw pictures and sound take from sources out of a graph without errors.
+std::vector<RawFlow> find_raw_flows(const CheckedGraph& graph);
+/// What each pairing but `exact` between one source's branches costs, in words.
+std::vector<PairingCost> find_pairing_costs(const CheckedGraph& graph);
+/// The most items that may be inside at once.
+HeldItems count_items(const CheckedGraph& graph);
+
 /// An error about a graph file.
 Error graph_error(const std::string& node, const SourcePos& where, std::string message,
                   std::string hint = {});

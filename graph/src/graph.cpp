@@ -138,6 +138,10 @@ CheckReport check_graph(const fs::path& file, const Params& params, const Regist
     report.warnings = std::move(checked.warnings);
     report.nodes = static_cast<int>(checked.nodes.size());
     report.connections = static_cast<int>(checked.edges.size());
+    if (!report.errors.empty()) return report;
+    report.held = count_items(checked);
+    report.pairings = find_pairing_costs(checked);
+    report.raw = find_raw_flows(checked);
     return report;
 }
 

@@ -206,6 +206,15 @@ Json definitions(const Registry& registry) {
             {"node", node_schema(registry)}};
 }
 
+Json privacy_schema() {
+    const Json place = {{"enum", {"disk", "network"}}};
+    Json schema = closed_object();
+    schema["properties"]["deny_raw"] = {
+        {"description", "an error where raw pictures or sound can reach one of these"},
+        {"oneOf", {place, {{"type", "array"}, {"items", place}}}}};
+    return schema;
+}
+
 template <class Ports>
 void add_ports(Json& list, const char* direction, const Ports& ports) {
     for (const auto* port : ports)
@@ -225,6 +234,7 @@ std::string graph_schema(const Registry& registry) {
          {{"type", "object"},
           {"description", "values that may be set with -p; used as ${name}"},
           {"additionalProperties", {{"$ref", "#/$defs/param"}}}}},
+        {"privacy", privacy_schema()},
         {"nodes",
          {{"type", "object"},
           {"minProperties", 1},

@@ -80,6 +80,7 @@ struct GraphSpec {
     std::string description;
     std::vector<ParamSpec> params;
     std::vector<NodeSpec> nodes;
+    std::vector<Scalar> deny_raw;  ///< `disk`, `network`
 };
 
 /// Capacity of a connection that names none, in items.

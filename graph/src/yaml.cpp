@@ -82,6 +82,8 @@ class Parser {
                                   [&](const auto& name, const auto& pos, const auto& param) {
                                       read_param(name, pos, param);
                                   });
+                     } else if (key == "privacy") {
+                         read_privacy(value);
                      } else if (key == "nodes") {
                          has_nodes = true;
                          in_.each(value, "'nodes'",
@@ -89,8 +91,9 @@ class Parser {
                                       add_node(name, pos, node);
                                   });
                      } else {
-                         in_.unknown_key(key, where, "a graph file",
-                                         {"tarsier", "title", "description", "params", "nodes"});
+                         in_.unknown_key(
+                             key, where, "a graph file",
+                             {"tarsier", "title", "description", "params", "privacy", "nodes"});
                      }
                  });
         if (in_.is_too_large())
@@ -104,6 +107,22 @@ class Parser {
             in_.fail({spec().file, 1, 1}, "'nodes' is missing");
         else if (spec().nodes.empty())
             in_.fail({spec().file, 1, 1}, "the graph has no nodes");
+    }
+
+    /// `{deny_raw: [disk, network]}`.
+    void read_privacy(const YAML::Node& value) {
+        in_.each(value, "'privacy'",
+                 [&](const std::string& key, const SourcePos& pos, const YAML::Node& member) {
+                     if (key != "deny_raw")
+                         return in_.unknown_key(key, pos, "'privacy'", {"deny_raw"});
+                     if (!member.IsSequence()) return read_denied(member);
+                     for (const auto& place : member) read_denied(place);
+                 });
+    }
+
+    void read_denied(const YAML::Node& value) {
+        if (auto place = in_.choice(value, "deny_raw", {"disk", "network"}))
+            spec().deny_raw.push_back(std::move(*place));
     }
 
     void add_node(const std::string& id, const SourcePos& where, const YAML::Node& value) {

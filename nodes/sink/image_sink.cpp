@@ -64,7 +64,8 @@ struct ImageSink final : Node {
     In<Image> image{this, "image", "the pictures to write"};
     Option<std::string> to{
         this, "to", "",
-        "NAME.png, .jpg or .webp: one picture; with a number like %05d one file each"};
+        "NAME.png, .jpg or .webp: one picture; with a number like %05d one file each",
+        a_destination()};
     Option<int> frame{this, "frame", -1,
                       "of a single file: which picture, counted from 0; -1 = the last one",
                       within(-1, 1e9)};

@@ -15,7 +15,8 @@ struct VideoSink final : Node {
 
     In<Image> image{this, "image", "the pictures to show or write"};
     Option<std::string> to{this, "to", "window",
-                           "window, null:, or a file that is overwritten: NAME.mp4, .webm or .mkv"};
+                           "window, null:, or a file that is overwritten: NAME.mp4, .webm or .mkv",
+                           a_destination()};
     Option<int> quality{this, "quality", 75, "of a file: 1 = smallest, 100 = best", within(1, 100)};
     Option<std::string> title{this, "title", "Tarsier", "of a window"};
 

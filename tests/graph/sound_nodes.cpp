@@ -94,6 +94,15 @@ struct Lag final : Node {
     std::minstd_rand random_{7};
 };
 
+/// A sink that would write sound.
+struct Recorder final : Node {
+    In<Audio> sound{this, "sound", "what it records"};
+    Option<std::string> to{this, "to", "", "where it goes", a_destination()};
+
+    Status process() override { return Ok{}; }
+};
+
+TARSIER_NODE(Recorder, "test.recorder", "Records.");
 TARSIER_NODE(Hops, "test.hops", "Counts samples.");
 TARSIER_NODE(Mic, "test.mic", "Hears silence.");
 TARSIER_NODE(Under, "test.under", "Tells what sound lies under a number.");

@@ -219,11 +219,11 @@ TARSIER_NODE(Quiet, "test.quiet", "Says nothing.");
 TARSIER_NODE(Drop, "test.drop", "Takes numbers.");
 TARSIER_NODE(Meter, "test.meter", "Measures.");
 
-constexpr const NodeClass* kTable[] = {&Count_class,   &Camera_class, &Scale_class,  &Even_class,
-                                       &Split_class,   &Pair_class,   &Either_class, &Spell_class,
-                                       &Fragile_class, &Stuck_class,  &Drop_class,   &Meter_class,
-                                       &Hops_class,    &Mic_class,    &Under_class,  &Lag_class,
-                                       &Swallow_class, &Gate_class,   &Quiet_class};
+constexpr const NodeClass* kTable[] = {
+    &Count_class, &Camera_class,  &Scale_class,    &Even_class,    &Split_class,
+    &Pair_class,  &Either_class,  &Spell_class,    &Fragile_class, &Stuck_class,
+    &Drop_class,  &Meter_class,   &Hops_class,     &Mic_class,     &Under_class,
+    &Lag_class,   &Swallow_class, &Recorder_class, &Gate_class,    &Quiet_class};
 constexpr Registry kRegistry{kTable};
 
 }  // namespace

@@ -42,6 +42,7 @@ extern const NodeClass Mic_class;
 extern const NodeClass Under_class;
 extern const NodeClass Lag_class;
 extern const NodeClass Swallow_class;
+extern const NodeClass Recorder_class;
 
 /// The table of the nodes in test_nodes.cpp and sound_nodes.cpp.
 const Registry& test_registry();

@@ -151,12 +151,41 @@ class Graph {
     std::unique_ptr<Impl> impl_;
 };
 
+/// A way that raw pictures or sound take out of a graph. What is an Image or Audio downstream of a
+/// source that gives one counts as raw, whatever the nodes between do with it.
+struct RawFlow {
+    std::string what;    ///< "pictures" or "sound"
+    std::string path;    ///< "camera.image -> blur.image -> show"
+    std::string node;    ///< that lets it out
+    std::string to;      ///< "disk" or "network"
+    std::string target;  ///< the file or URI
+    SourcePos where;     ///< of the node
+};
+
+/// What the pairing of a node's inputs costs.
+struct PairingCost {
+    std::string node;
+    std::string sync;  ///< "exact", "hold", ...
+    std::string cost;  ///< in words
+};
+
+/// The most items that may be inside a graph at once: in connections, in nodes and kept by
+/// pairings.
+struct HeldItems {
+    int pictures = 0;
+    int sounds = 0;  ///< packets of sound; `span` keeps up to 10 s besides
+    int others = 0;
+};
+
 /// What the checker says besides errors.
 struct CheckReport {
     std::vector<Error> errors;
     std::vector<Error> warnings;
     int nodes = 0;
     int connections = 0;
+    HeldItems held;
+    std::vector<PairingCost> pairings;  ///< of nodes with several connected inputs
+    std::vector<RawFlow> raw;           ///< to disk and network; empty: nothing raw leaves
 };
 
 /// Checks a graph file as load() does, opens nothing: syntax and meaning, all mistakes at once.

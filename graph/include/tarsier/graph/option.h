@@ -33,7 +33,7 @@ std::string to_string(const OptionValue& value);
 
 /// What values an option takes beyond its type.
 struct Constraint {
-    enum class Kind { None, Range, Choice, Model, InputFile, OutputFile, Color };
+    enum class Kind { None, Range, Choice, Model, InputFile, Destination, Color };
     Kind kind = Kind::None;
     double low = 0;  ///< Range: inclusive bounds, in the option's unit (seconds for durations)
     double high = 0;
@@ -51,8 +51,9 @@ inline Constraint a_model() { return {Constraint::Kind::Model, 0, 0, {}}; }
 /// A file that is read; looked for beside the graph file, then in the working directory. May be
 /// empty.
 inline Constraint an_input_file() { return {Constraint::Kind::InputFile, 0, 0, {}}; }
-/// A file that is written; relative to the working directory.
-inline Constraint an_output_file() { return {Constraint::Kind::OutputFile, 0, 0, {}}; }
+/// Where data leaves the graph: `window`, `null:` and nothing stay here, a URI goes to the network,
+/// anything else is a file. The checker reports what raw pictures and sound reach it.
+inline Constraint a_destination() { return {Constraint::Kind::Destination, 0, 0, {}}; }
 /// `#rrggbb` or `#rrggbbaa`.
 inline Constraint a_color() { return {Constraint::Kind::Color, 0, 0, {}}; }
 
