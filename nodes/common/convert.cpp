@@ -10,7 +10,7 @@
 
 #ifdef TARSIER_MEDIA
 #include "common/picture.h"
-#include "common/picture_file.h"
+#include "source/picture_file.h"
 #endif
 
 namespace tarsier::nodes {

@@ -12,7 +12,7 @@
 
 #include "common/files.h"
 #include "common/picture.h"
-#include "common/picture_file.h"
+#include "source/picture_file.h"
 
 namespace fs = std::filesystem;
 

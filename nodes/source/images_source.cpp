@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "common/picture.h"
-#include "common/picture_file.h"
+#include "source/picture_file.h"
 
 namespace fs = std::filesystem;
 

@@ -11,8 +11,8 @@
 
 #include "common/convert.h"
 #include "common/files.h"
-#include "common/picture_file.h"
 #include "source/gst/pipeline.h"
+#include "source/picture_file.h"
 
 namespace fs = std::filesystem;
 

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "common/picture.h"
-#include "common/picture_file.h"
 #include "source/location.h"
+#include "source/picture_file.h"
 #include "source/still_clip.h"
 #include "source/stream_clip.h"
 

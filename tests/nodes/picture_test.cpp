@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/picture.h"
-#include "common/picture_file.h"
+#include "source/picture_file.h"
 
 #include <gtest/gtest.h>
 #include <zlib.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "common/picture_file.h"
+#include "source/picture_file.h"
 
 #include <fmt/format.h>
 #include <gst/app/gstappsink.h>
