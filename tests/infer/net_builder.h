@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <deque>
 #include <map>
 #include <memory>
@@ -28,12 +29,13 @@ class NetBuilder {
         net.tensors.push_back(t);
         return static_cast<int>(net.tensors.size()) - 1;
     }
-    int constant(std::vector<float> values) {
-        arrays_->push_back(std::move(values));
+    int constant(const std::vector<float>& values) {
+        const std::size_t bytes = values.size() * sizeof(float);
+        auto& lines = arrays_->emplace_back((bytes + sizeof(Line) - 1) / sizeof(Line));
+        std::memcpy(lines.data(), values.data(), bytes);
         NetConstant c;
-        c.bytes = {reinterpret_cast<const std::uint8_t*>(arrays_->back().data()),
-                   arrays_->back().size() * sizeof(float)};
-        c.count = arrays_->back().size();
+        c.bytes = {reinterpret_cast<const std::uint8_t*>(lines.data()), bytes};
+        c.count = values.size();
         net.constants.push_back(c);
         return static_cast<int>(net.constants.size()) - 1;
     }
@@ -67,8 +69,13 @@ class NetBuilder {
         return port;
     }
 
-    std::shared_ptr<std::deque<std::vector<float>>> arrays_ =
-        std::make_shared<std::deque<std::vector<float>>>();
+    /// Kernels want constants where vectors begin.
+    struct alignas(64) Line {
+        float values[16];
+    };
+
+    std::shared_ptr<std::deque<std::vector<Line>>> arrays_ =
+        std::make_shared<std::deque<std::vector<Line>>>();
 };
 
 }  // namespace tarsier::infer
