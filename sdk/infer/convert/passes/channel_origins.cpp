@@ -12,9 +12,16 @@ namespace tarsier::infer::convert {
 namespace {
 
 constexpr std::size_t kMaxRuns = 16;                        ///< that a value is made of
-constexpr std::size_t kMaxChannels = std::size_t{1} << 20;  ///< to follow, in all
+constexpr std::size_t kMaxChannels = std::size_t{1} << 18;  ///< to follow, in all
 constexpr int kMaxTries = 8;
 
+/// A channel of a value that a node computes, which has a number.
+struct Channel {
+    int value = 0;
+    int channel = 0;
+
+    auto operator<=>(const Channel&) const = default;
+};
 using Channels = std::vector<Channel>;
 using Order = std::vector<std::size_t>;
 
@@ -136,12 +143,22 @@ class Search {
         }
     }
 
-    Channels channels_of(const std::string& value) const {
+    Channels channels_of(const std::string& value) {
         if (const auto found = channels_.find(value); found != channels_.end())
             return found->second;
+        const auto [number, added] = numbers_.emplace(value, static_cast<int>(names_.size()));
+        if (added) names_.push_back(value);
         Channels all(static_cast<std::size_t>(graph_.values.at(value).channels));
-        for (std::size_t i = 0; i < all.size(); ++i) all[i] = {value, static_cast<int>(i)};
+        for (std::size_t i = 0; i < all.size(); ++i) all[i] = {number->second, static_cast<int>(i)};
         return all;
+    }
+
+    /// Too much to follow: everything is made as it is.
+    void forget() {
+        channels_.clear();
+        read_.clear();
+        names_.clear();
+        numbers_.clear();
     }
 
     /// Finds what unneeded values are made of, and those of them that somebody reads.
@@ -154,7 +171,9 @@ class Search {
             if (unneeded_.count(node.output) == 0) continue;
             const Value& out = graph_.values.at(node.output);
             total += static_cast<std::size_t>(out.channels);
-            if (total > kMaxChannels) return channels_.clear(), read_.clear();
+            for (const std::string& input : node.inputs)
+                total += static_cast<std::size_t>(graph_.values.at(input).channels);
+            if (total > kMaxChannels) return forget();
             Channels all;
             for (const std::string& input : node.inputs) {
                 const Channels more = channels_of(input);
@@ -173,59 +192,68 @@ class Search {
         }
     }
 
+    /// Who reads each channel of the values, by their numbers.
+    std::vector<std::vector<std::vector<int>>> readers_of_channels() const {
+        std::vector<std::vector<std::vector<int>>> readers(names_.size());
+        for (std::size_t i = 0; i < names_.size(); ++i)
+            readers[i].resize(static_cast<std::size_t>(graph_.values.at(names_[i]).channels));
+        int reader = 0;
+        for (const std::string& value : read_) {
+            for (const Channel& channel : channels_.at(value))
+                readers[static_cast<std::size_t>(channel.value)]
+                       [static_cast<std::size_t>(channel.channel)]
+                           .push_back(reader);
+            ++reader;
+        }
+        return readers;
+    }
+
     /// Dense convolutions can make their channels in any order, if nobody else reads them: those
     /// that are read together lie together.
     void reorder(ChannelOrigins& origins) {
-        std::map<std::string, std::vector<std::vector<int>>> readers;  // of each channel
-        int number = 0;
-        for (const std::string& value : read_) {
-            for (const Channel& channel : channels_.at(value)) {
-                auto& of_value = readers[channel.value];
-                of_value.resize(static_cast<std::size_t>(graph_.values.at(channel.value).channels));
-                of_value[static_cast<std::size_t>(channel.channel)].push_back(number);
-            }
-            ++number;
-        }
-        std::map<std::string, std::vector<int>> places;  // new ones of the channels
+        const auto readers = readers_of_channels();
+        std::vector<std::vector<int>> places(names_.size());  // new ones of the channels
         for (const Node& node : graph_.nodes) {
-            const auto found = readers.find(node.output);
+            const auto found = numbers_.find(node.output);
             const bool dense = node.op == "conv1x1" || node.op == "conv";
-            if (!dense || found == readers.end() ||
+            if (!dense || found == numbers_.end() ||
                 !all_readers(node.output, [&](const Node& reader) {
                     return unneeded_.count(reader.output) != 0;
                 }))
                 continue;
-            Order order(found->second.size());
+            const auto value = static_cast<std::size_t>(found->second);
+            Order order(readers[value].size());
             std::iota(order.begin(), order.end(), 0U);
             std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-                return found->second[a] < found->second[b];
+                return readers[value][a] < readers[value][b];
             });
-            std::vector<int>& place = places[node.output];
-            place.resize(order.size());
-            for (std::size_t i = 0; i < order.size(); ++i) place[order[i]] = static_cast<int>(i);
+            places[value].resize(order.size());
+            for (std::size_t i = 0; i < order.size(); ++i)
+                places[value][order[i]] = static_cast<int>(i);
             origins.reordered[node.output] = std::move(order);
         }
         for (const std::string& value : read_)
             for (Channel& channel : channels_.at(value))
-                if (const auto place = places.find(channel.value); place != places.end())
-                    channel.channel = place->second[static_cast<std::size_t>(channel.channel)];
+                if (const auto& place = places[static_cast<std::size_t>(channel.value)];
+                    !place.empty())
+                    channel.channel = place[static_cast<std::size_t>(channel.channel)];
     }
 
-    static std::optional<Gathered> gather(const Channels& all) {
+    std::optional<Gathered> gather(const Channels& all) const {
         Gathered out;
         out.order.resize(all.size());
         std::iota(out.order.begin(), out.order.end(), 0U);
         std::sort(out.order.begin(), out.order.end(),
                   [&](std::size_t a, std::size_t b) { return all[a] < all[b]; });
+        Channel next{-1, 0};
         for (const std::size_t i : out.order) {
-            const bool same = !out.runs.empty() && all[i].value == out.runs.back().first.value;
-            const int next =
-                same ? out.runs.back().first.channel + out.runs.back().count : all[i].channel;
-            if (all[i].channel < next) return std::nullopt;  // a channel twice
-            if (same && all[i].channel == next)
+            if (all[i] < next) return std::nullopt;  // a channel twice
+            if (all[i] == next)
                 ++out.runs.back().count;
             else
-                out.runs.push_back({all[i], 1});
+                out.runs.push_back(
+                    {names_[static_cast<std::size_t>(all[i].value)], all[i].channel, 1});
+            next = {all[i].value, all[i].channel + 1};
         }
         if (out.runs.size() > kMaxRuns || all.size() > kMaxGathered) return std::nullopt;
         return out;
@@ -238,6 +266,8 @@ class Search {
     std::set<std::string> placed_;  ///< what is in a concat already
     std::set<std::string> copies_;
     std::set<std::string> unneeded_;
+    std::vector<std::string> names_;  ///< of computed values by number
+    std::map<std::string, int> numbers_;
     std::map<std::string, Channels> channels_;  ///< of unneeded values
     std::set<std::string> read_;                ///< unneeded values that convolutions read
 };

@@ -10,17 +10,10 @@
 
 namespace tarsier::infer::convert {
 
-/// A channel of a value that a node computes.
-struct Channel {
-    std::string value;
-    int channel = 0;
-
-    auto operator<=>(const Channel&) const = default;
-};
-
 /// Neighbouring channels of a value that a node computes.
 struct ChannelRun {
-    Channel first;
+    std::string value;
+    int first = 0;
     int count = 0;
 };
 

@@ -69,11 +69,11 @@ class Rewriting {
         const auto [entry, added] = parts_.emplace(value, std::vector<std::string>());
         if (!added) return entry->second;
         for (const ChannelRun& run : gathered.runs) {
-            const Value shape = graph_.values.at(run.first.value);
-            std::string part = run.first.value;
+            const Value shape = graph_.values.at(run.value);
+            std::string part = run.value;
             if (shape.channels != run.count) {
                 part = add("slice", value, {part}, {run.count, shape.height, shape.width, {}, 0});
-                graph_.nodes.back().attributes["first_channel"] = run.first.channel;
+                graph_.nodes.back().attributes["first_channel"] = run.first;
             }
             entry->second.push_back(part);
         }
