@@ -50,14 +50,14 @@ std::map<std::string, Kind> kinds_of(const std::vector<infer::StepTime>& steps) 
 std::string bar(const infer::StepTime& step, const char* colour, double x, double width,
                 double share) {
     const double filled = std::clamp(share, 0.0, 1.0) * kHeight;
+    const std::string level = step.level.empty() ? "" : ", " + step.level;
     return fmt::format(
-        "<g><title>{}: {} {} {}, {:.1f} us, {:.0f} % of peak</title>"
+        "<g><title>{}: {} {}{}, {:.1f} us, {:.0f} % of peak</title>"
         "<rect x=\"{:.2f}\" y=\"{}\" width=\"{:.2f}\" height=\"{}\" fill=\"{}\" "
         "fill-opacity=\"0.25\"/>"
         "<rect x=\"{:.2f}\" y=\"{:.1f}\" width=\"{:.2f}\" height=\"{:.1f}\" fill=\"{}\"/></g>\n",
-        escaped(step.name), escaped(step.op), step.level, step.shape, step.microseconds,
-        100 * share, x, kTop, width, kHeight, colour, x, kTop + kHeight - filled, width, filled,
-        colour);
+        escaped(step.name), escaped(step.op), step.shape, level, step.microseconds, 100 * share, x,
+        kTop, width, kHeight, colour, x, kTop + kHeight - filled, width, filled, colour);
 }
 
 }  // namespace

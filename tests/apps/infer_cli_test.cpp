@@ -111,6 +111,7 @@ TEST_F(InferCli, BenchReportsTheLevelAndEveryLayer) {
     EXPECT_TRUE(json.contains("isa"));
     EXPECT_GT(json["peak_gmacs"].get<double>(), 0);
     EXPECT_GT(json["layers"][0]["share_of_peak"].get<double>(), 0);
+    EXPECT_FALSE(json["layers"][0]["kernel"].get<std::string>().empty());
     EXPECT_EQ(tarsier("bench mmnet-256 --backend vulkan").exit, 69);
 }
 
@@ -119,7 +120,7 @@ TEST_F(InferCli, BenchDrawsTheLayers) {
     std::ifstream file(folder_ / "layers.svg");
     const std::string svg{std::istreambuf_iterator<char>(file), {}};
     EXPECT_EQ(svg.rfind("<svg", 0), 0U);
-    EXPECT_NE(svg.find("<title>/init/conv/Conv: conv 128x128x32"), std::string::npos);
+    EXPECT_NE(svg.find("<title>/init/conv/Conv: conv 128x128x32, "), std::string::npos);
     EXPECT_EQ(tarsier("bench mmnet-256 --runs 2 --svg absent/layers.svg").exit, 66);
 }
 
