@@ -9,11 +9,11 @@
 
 namespace tarsier::nodes {
 
-// Whole media files for tools that need them outside a graph. Only in builds with media nodes. All
-// functions are thread-safe and fail with NotFound, Permission, BadData for what cannot be decoded,
-// and Unavailable where GStreamer lacks a decoder.
+// Whole media files for tools that need them outside a graph. All functions are thread-safe and
+// fail with NotFound, Permission, BadData for what cannot be decoded, and Unavailable where
+// GStreamer lacks a decoder or the build has no media nodes.
 
-/// What a file holds, by its first bytes.
+/// What a file holds, by its first bytes; Unknown in a build without media nodes.
 enum class MediaKind { Picture, Sound, Unknown };
 MediaKind media_kind(const std::filesystem::path& file);
 
