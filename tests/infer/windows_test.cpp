@@ -69,21 +69,23 @@ class RandomChain : public NetBuilder {
   public:
     RandomChain(unsigned seed, bool watched) : engine_(seed) {
         int channels = pick(3, 9);
-        int from = tensor(pick(40, 70), pick(40, 60), channels);
+        const int columns = pick(40, 60);  // in an order of our own: arguments have none
+        const int rows = pick(40, 70);
+        int from = tensor(rows, columns, channels);
         input(from);
         for (int i = 0; i < 5; ++i) {
             const bool product = i % 2 == 0;
             const int wide = product ? pick(60, 130) : channels;
-            const Window rows = window(height(from), product);
-            const Window columns = window(width(from), product);
-            const int to = tensor(rows.outputs, columns.outputs, wide);
+            const Window down = window(height(from), product);
+            const Window across = window(width(from), product);
+            const int to = tensor(down.outputs, across.outputs, wide);
             const int panels = (wide + 15) / 16 * 16;
             if (product)
                 step("conv1x1", {from}, to, {random(panels * channels), random(panels)});
             else
                 step("depthwise", {from}, to,
-                     {random(rows.kernel * columns.kernel * panels), random(panels)},
-                     attributes(rows, columns));
+                     {random(down.kernel * across.kernel * panels), random(panels)},
+                     attributes(down, across));
             if (watched && i < 4) output(to, "watched" + std::to_string(i));
             from = to;
             channels = wide;
