@@ -263,6 +263,10 @@ TEST(LevelOps, RefuseNumbersThatLeaveTheirRange) {
     expect_refused(constant("conv_i8", 2, 100), "impossible multiplier");
     expect_refused(constant("conv_i8", 2, 33 << 16 | 1 << 14), "impossible multiplier");
     expect_refused(constant("softmax_i8", 0, -1), "exponential 0");
+    // Four weights: of the one output of three inputs and what fills them up, or of four channels.
+    expect_refused(constant("conv_i8", 0, 1 << 24), "behind its last input");
+    for (const char* op : {"conv_i8", "conv1x1_i8", "depthwise_i8"})
+        expect_refused(constant(op, 0, 0x80), "a weight is -128");
     const auto attribute = [](const char* op, const char* key, double value) {
         return verdict([&](LevelNet& b) { step(b, op).attributes[key] = value; });
     };

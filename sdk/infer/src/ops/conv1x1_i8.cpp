@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "format/packing_i8.h"
 #include "ops/conv1x1.h"
 #include "ops/gather.h"
 #include "ops/requant_i8.h"
@@ -48,8 +47,7 @@ Status check(const StepView& step) {
     if (inputs > 1 && in > kMaxGathered)
         return step.error(
             fmt::format("several inputs of together more than {} channels", kMaxGathered));
-    TARSIER_CHECK(
-        step.expect_constant(0, ElementType::I8, padded_channels(out) * padded_inputs(in)));
+    TARSIER_CHECK(check_dense_weights(step, 1, in));
     return check_requant(step, in);
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // A dense convolution of levels with any window: constants are weights, bias and multipliers.
-#include "format/packing_i8.h"
 #include "ops/requant_i8.h"
 #include "ops/window.h"
 #include "ops/window_i8.h"
@@ -21,12 +20,9 @@ std::int64_t terms(const StepView& step) {
 
 Status check(const StepView& step) {
     TARSIER_CHECK(step.expect_counts(1, 3));
-    const int out = step.output().channels;
-    TARSIER_CHECK(check_window(step, out));
-    TARSIER_CHECK(
-        step.expect_constant(0, ElementType::I8,
-                             padded_channels(out) * (terms(step) / step.input().channels) *
-                                 padded_inputs(step.input().channels)));
+    const int in = step.input().channels;
+    TARSIER_CHECK(check_window(step, step.output().channels));
+    TARSIER_CHECK(check_dense_weights(step, terms(step) / in, in));
     return check_requant(step, terms(step));
 }
 

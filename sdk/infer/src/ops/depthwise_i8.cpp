@@ -22,7 +22,7 @@ Status check(const StepView& step) {
     TARSIER_CHECK(step.expect_counts(1, 3));
     const int out = step.input().channels;
     TARSIER_CHECK(check_window(step, out));
-    TARSIER_CHECK(step.expect_constant(0, ElementType::I8, padded_channels(out) * terms(step)));
+    TARSIER_CHECK(check_weights(step, padded_channels(out) * terms(step)));
     return check_requant(step, terms(step));
 }
 

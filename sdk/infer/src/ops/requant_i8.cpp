@@ -3,11 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
 #include "format/fixed_point.h"
-#include "format/packing.h"
+#include "format/packing_i8.h"
 
 namespace tarsier::infer {
 namespace {
@@ -15,6 +16,29 @@ namespace {
 constexpr std::int64_t kSumLimit = std::int64_t{1} << 31;
 
 }  // namespace
+
+Status check_weights(const StepView& step, std::int64_t count) {
+    TARSIER_CHECK(step.expect_constant(0, ElementType::I8, count));
+    const auto* const weights = step.constant_as<std::int8_t>(0);
+    if (std::find(weights, weights + count, std::int8_t{-128}) != weights + count)
+        return step.error("a weight is -128, they are -127..127");
+    return Ok{};
+}
+
+Status check_dense_weights(const StepView& step, std::int64_t taps, std::int64_t inputs) {
+    const std::int64_t padded = padded_inputs(inputs);
+    const std::int64_t runs = padded_channels(step.output().channels) / kernels::kPanel * taps;
+    TARSIER_CHECK(check_weights(step, runs * padded * kernels::kPanel));
+    constexpr std::int64_t kLast = std::int64_t{kernels::kPanel} * kernels::kGroup;
+    const auto* const weights = step.constant_as<std::int8_t>(0);
+    for (std::int64_t run = 0; run < runs; ++run) {
+        const auto* const last = weights + (run + 1) * padded * kernels::kPanel - kLast;
+        for (std::int64_t i = 0; i < kLast; ++i)
+            if (padded - kernels::kGroup + i % kernels::kGroup >= inputs && last[i] != 0)
+                return step.error("weights behind its last input are not zero");
+    }
+    return Ok{};
+}
 
 Status check_bounds(const StepView& step) {
     TARSIER_CHECK(step.expect_integer("low", 0, 0, 255));

@@ -10,6 +10,14 @@ namespace tarsier::infer {
 /// fits 32 bits then.
 Status check_requant(const StepView& step, std::int64_t terms);
 
+/// Constant 0 is `count` weights of -127..127: with -128 the pairs of products that some kernels
+/// add in 16 bits would wrap, and levels of instructions differ.
+Status check_weights(const StepView& step, std::int64_t count);
+
+/// The same for packed weights of `taps` taps of `inputs` channels, with zeros behind the last one,
+/// since kernels multiply there what lies behind a pixel.
+Status check_dense_weights(const StepView& step, std::int64_t taps, std::int64_t inputs);
+
 /// The bounds `low` and `high` of the output, both 0..255 and ordered.
 Status check_bounds(const StepView& step);
 
