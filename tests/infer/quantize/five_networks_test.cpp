@@ -4,7 +4,6 @@
 #include <tarsier/infer/quantize.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <ostream>
 #include <random>
@@ -31,8 +30,7 @@ class FiveNetworks : public testing::TestWithParam<Network> {
         const fs::path onnx = fs::path(TARSIER_SOURCE_DIR) / "../shared/nets" /
                               (std::string(GetParam().name) + ".onnx");
         if (!fs::exists(onnx)) GTEST_SKIP() << onnx << " is not there";
-        const char* folder = std::getenv("TEST_TMPDIR");
-        folder_ = fs::path(folder ? folder : testing::TempDir());
+        folder_ = testing::TempDir();
         float_ = folder_ / (std::string(GetParam().name) + ".tsr");
         integer_ = folder_ / (std::string(GetParam().name) + "-int8.tsr");
         ASSERT_TRUE(convert_onnx(onnx, float_));

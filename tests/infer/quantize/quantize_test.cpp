@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -20,8 +19,7 @@ using testing::HasSubstr;
 class Quantize : public testing::Test {
   protected:
     std::filesystem::path file(const std::string& name = "a-int8.tsr") {
-        const char* folder = std::getenv("TEST_TMPDIR");
-        return std::filesystem::path(folder ? folder : testing::TempDir()) / name;
+        return std::filesystem::path(testing::TempDir()) / name;
     }
     Result<QuantizeReport> quantize(const std::shared_ptr<const NetModel>& model,
                                     const QuantizeOptions& options = {}) {

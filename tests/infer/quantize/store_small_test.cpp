@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 
 #include "draft.h"
@@ -19,8 +18,7 @@ namespace {
 using testing::HasSubstr;
 
 std::filesystem::path file(const std::string& name) {
-    const char* folder = std::getenv("TEST_TMPDIR");
-    return std::filesystem::path(folder ? folder : testing::TempDir()) / name;
+    return std::filesystem::path(testing::TempDir()) / name;
 }
 
 std::shared_ptr<const NetModel> load(const std::filesystem::path& path) {
