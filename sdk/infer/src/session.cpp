@@ -94,15 +94,31 @@ Status expect_size(const TensorInfo& info, std::size_t values) {
                                        info.shape.to_string(), values)};
 }
 
-/// Copies between the order of the ONNX file, planes of `pixels` values, and pixels of `channels`
-/// values.
-template <class Copy>
-void for_each_value(const View& view, const Copy& copy) {
-    const std::int64_t channels = is_picture(view.shape) ? view.shape[3] : 1;
-    const std::int64_t pixels = view.shape.elements() / channels;
-    for (std::int64_t c = 0; c < channels; ++c)
-        for (std::int64_t p = 0; p < pixels; ++p)
-            copy(static_cast<std::size_t>(c * pixels + p), view.data[p * channels + c]);
+/// copy(plane value, pixel value) for each value in the order of the ONNX file, planes of `pixels`
+/// values, and in ours, pixels of so many channels. Few channels, or a block of pixels at a time,
+/// so that both sides are read and written in order.
+template <int kChannels, class Plane, class Pixel, class Copy>
+void for_each_value(Plane* __restrict planes, Pixel* __restrict data, std::int64_t pixels,
+                    const Copy& copy) {
+    for (std::int64_t p = 0; p < pixels; ++p)
+        for (int c = 0; c < kChannels; ++c) copy(planes[c * pixels + p], data[p * kChannels + c]);
+}
+
+template <class Plane, class Pixel, class Copy>
+void for_each_value(Plane* planes, Pixel* data, const Shape& shape, const Copy& copy) {
+    constexpr std::int64_t kBlock = 16;
+    const std::int64_t channels = is_picture(shape) ? shape[3] : 1;
+    const std::int64_t pixels = shape.elements() / channels;
+    if (channels == 1) return for_each_value<1>(planes, data, pixels, copy);
+    if (channels == 2) return for_each_value<2>(planes, data, pixels, copy);
+    if (channels == 3) return for_each_value<3>(planes, data, pixels, copy);
+    if (channels == 4) return for_each_value<4>(planes, data, pixels, copy);
+    for (std::int64_t begin = 0; begin < pixels; begin += kBlock) {
+        const std::int64_t end = std::min(begin + kBlock, pixels);
+        for (std::int64_t c = 0; c < channels; ++c)
+            for (std::int64_t p = begin; p < end; ++p)
+                copy(planes[c * pixels + p], data[p * channels + c]);
+    }
 }
 
 }  // namespace
@@ -129,13 +145,17 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> mo
 
 Status Session::set_input(int i, std::span<const float> values) {
     TARSIER_CHECK(expect_size(model().inputs()[static_cast<std::size_t>(i)], values.size()));
-    for_each_value(input(i), [&](std::size_t at, float& value) { value = values[at]; });
+    const View to = input(i);
+    for_each_value(values.data(), to.data, to.shape,
+                   [](const float& plane, float& pixel) { pixel = plane; });
     return Ok{};
 }
 
 Status Session::get_output(int i, std::span<float> values) {
     TARSIER_CHECK(expect_size(model().outputs()[static_cast<std::size_t>(i)], values.size()));
-    for_each_value(output(i), [&](std::size_t at, float& value) { values[at] = value; });
+    const View from = output(i);
+    for_each_value(values.data(), from.data, from.shape,
+                   [](float& plane, const float& pixel) { plane = pixel; });
     return Ok{};
 }
 

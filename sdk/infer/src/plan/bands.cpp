@@ -9,7 +9,10 @@ namespace {
 constexpr int kMaxSteps = 16;  ///< of a group: each adds rows that wait in the cache
 constexpr int kMinRows = 8;    ///< below this bands are too thin to be worth it
 constexpr std::int64_t kWorthBands = 1'000'000;  ///< bytes that would leave the cache
-constexpr std::int64_t kBandBytes = 256 * 1024;  ///< what a thread makes; twice that stays alive
+// What a thread makes of a band; twice that stays alive. Where threads share bands, each edge moves
+// rows from cache to cache, so fewer and larger ones pay for their memory.
+constexpr std::int64_t kBandBytes = 256 * 1024;
+constexpr std::int64_t kSharedBandBytes = 1024 * 1024;
 
 const NetTensor& tensor(const Net& net, int i) { return net.tensors[static_cast<std::size_t>(i)]; }
 const NetStep& step_at(const Net& net, int i) { return net.steps[static_cast<std::size_t>(i)]; }
@@ -57,7 +60,8 @@ int band_of(const Net& net, int first, int last, int threads) {
     std::int64_t total = 0;
     for (int i = first; i < last; ++i) total += bytes(tensor(net, step_at(net, i).output));
     if (total < kWorthBands) return 0;
-    const auto rows = static_cast<int>(kBandBytes * height / total);
+    const std::int64_t worth = threads > 1 ? kSharedBandBytes : kBandBytes;
+    const auto rows = static_cast<int>(worth * height / total);
     return std::min(std::max(rows, 2) * threads, height);
 }
 

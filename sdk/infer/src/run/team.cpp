@@ -3,13 +3,18 @@
 
 #include <pthread.h>
 
+#include <algorithm>
+
 namespace tarsier::infer {
 namespace {
 
 // So often a waiting thread looks before it offers its processor to others: some 20 us.
 constexpr int kLooks = 1000;
-// Parts of a member's rows: what a late or interrupted member leaves, others take.
-constexpr int kParts = 2;
+// A member's rows are taken in parts, so that others can take what a late or interrupted member
+// leaves: at most so many, of so much work (some seven microseconds) and so many rows.
+constexpr int kMaxParts = 8;
+constexpr double kWorkOfPart = 400'000;
+constexpr int kRowsOfPart = 4;
 
 void pause() {
 #if defined(__x86_64__)
@@ -33,6 +38,8 @@ void spin(const Ready& ready) {
 }  // namespace
 
 Team::Team(int helpers) : members_(helpers + 1), shares_(std::make_unique<Share[]>(members_)) {
+    if (pthread_getaffinity_np(pthread_self(), sizeof allowed_, &allowed_) != 0)
+        CPU_ZERO(&allowed_);
     helpers_.reserve(static_cast<std::size_t>(helpers));
     for (int member = 1; member < members_; ++member)
         helpers_.emplace_back([this, member] { help(member); });
@@ -45,8 +52,19 @@ Team::~Team() {
 }
 
 void Team::begin() {
+    if (const int at = sched_getcpu(); at >= 0 && at != caller_at_) keep_off(at);
     rounds_.fetch_add(1);
     rounds_.notify_all();
+}
+
+void Team::keep_off(int processor) {
+    caller_at_ = processor;
+    cpu_set_t others = allowed_;
+    if (processor < CPU_SETSIZE) CPU_CLR(processor, &others);
+    // Without others they stay where they are; a failure costs time, no result.
+    if (CPU_COUNT(&others) == 0) return;
+    for (std::thread& helper : helpers_)
+        pthread_setaffinity_np(helper.native_handle(), sizeof others, &others);
 }
 
 void Team::end() { rounds_.fetch_add(1); }
@@ -56,13 +74,22 @@ void Team::run(const Call& call, int begin, int end) {
     call_ = &call;
     begin_ = begin;
     end_ = end;
-    left_.store(kParts * members_, std::memory_order_relaxed);
+    parts_ = parts_of(call, end - begin);
+    left_.store(parts_ * members_, std::memory_order_relaxed);
     const std::uint32_t number = number_.load(std::memory_order_relaxed) + 1;
     for (int i = 0; i < members_; ++i)
-        shares_[i].next.store(std::uint64_t{number} << 32, std::memory_order_release);
+        shares_[i].next.store(std::uint64_t{number} << 32 | static_cast<std::uint32_t>(parts_),
+                              std::memory_order_release);
     number_.store(number, std::memory_order_release);
     work(number, 0);
     spin([&] { return left_.load(std::memory_order_acquire) == 0; });
+}
+
+int Team::parts_of(const Call& call, int rows) const {
+    const int by_rows = rows / (members_ * kRowsOfPart);
+    const double work = call.rows > 0 ? call.work * rows / call.rows : 0;
+    const double by_work = work / (members_ * kWorkOfPart);
+    return std::clamp(by_work < by_rows ? static_cast<int>(by_work) : by_rows, 1, kMaxParts);
 }
 
 void Team::work(std::uint32_t number, int member) {
@@ -81,18 +108,19 @@ void Team::work(std::uint32_t number, int member) {
 bool Team::take(Share& share, std::uint32_t number, int& part) {
     std::uint64_t next = share.next.load(std::memory_order_acquire);
     for (;;) {
-        if (next >> 32 != number) return false;
-        part = static_cast<int>(next & 0xffffffffU);
-        if (part >= kParts) return false;
-        if (share.next.compare_exchange_weak(next, next + 1, std::memory_order_acquire))
+        const auto left = static_cast<int>(next & 0xffffffffU);
+        if (next >> 32 != number || left == 0) return false;
+        if (share.next.compare_exchange_weak(next, next - 1, std::memory_order_acquire)) {
+            part = parts_ - left;
             return true;
+        }
     }
 }
 
 int Team::row_at(int member, int part) const {
     const std::int64_t rows = end_ - begin_;
     return begin_ +
-           static_cast<int>(rows * (std::int64_t{member} * kParts + part) / (kParts * members_));
+           static_cast<int>(rows * (std::int64_t{member} * parts_ + part) / (parts_ * members_));
 }
 
 void Team::help(int member) {

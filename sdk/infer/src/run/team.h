@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sched.h>
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -13,7 +15,9 @@ namespace tarsier::infer {
 
 /// Threads that share the rows of single calls, quickly enough for calls of a few microseconds:
 /// between begin() and end() they wait spinning, otherwise they sleep. Nobody waits for a helper
-/// that has not come: rows belong to whoever takes them first. Used by one thread, the caller.
+/// that has not come: rows belong to whoever takes them first. Helpers keep off the caller's
+/// processor, onto which a scheduler may wake them though others are idle. Used by one thread, the
+/// caller.
 class Team {
   public:
     /// helpers >= 1 threads besides the caller's.
@@ -29,11 +33,14 @@ class Team {
     void run(const Call& call, int begin, int end);
 
   private:
-    /// The rows that one member takes first: a counter of parts, and the call it counts for.
+    /// The rows that one member takes first: how many parts are left, and of which call.
     struct alignas(64) Share {
-        std::atomic<std::uint64_t> next{0};  ///< number of the call << 32 | part
+        std::atomic<std::uint64_t> next{0};  ///< number of the call << 32 | parts left
     };
 
+    int parts_of(const Call& call, int rows) const;
+    /// Lets the helpers run on every processor that they may use except the caller's.
+    void keep_off(int processor);
     void help(int member);
     /// Takes and runs parts of call `number` until there are none, its own first.
     void work(std::uint32_t number, int member);
@@ -41,6 +48,9 @@ class Team {
     int row_at(int member, int part) const;
 
     int members_;
+    int parts_ = 1;       ///< of each member's rows in the newest call
+    cpu_set_t allowed_;   ///< processors of the thread that made the team
+    int caller_at_ = -1;  ///< processor that the helpers keep off
     std::unique_ptr<Share[]> shares_;
     const Call* call_ = nullptr;  ///< belongs to those who have taken a part of it, as do its rows
     int begin_ = 0;
