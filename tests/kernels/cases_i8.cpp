@@ -315,6 +315,9 @@ void add_pointwise(std::vector<LevelCase>& cases) {
         for (const int in : {1, 3, 4, 6, 16, 45})
             for (const int pixels : {1, 2, 3, 7, 13, 50})
                 cases.push_back(conv1x1(pixels, in, out, out % 3, in % 4));
+    for (int out = 8; out <= 64; out += 8)  // two blocks of every size
+        for (int pixels = 2; pixels <= 34; pixels += 2)
+            cases.push_back(conv1x1(pixels, 8, out, 0, 1));
     for (const int in : {4, 67, 200})
         for (const int out : {7, 40}) cases.push_back(conv1x1(29, in, out, 1, 1, Kind::Extreme));
     cases.push_back(conv1x1(5, 5000, 20, 0, 0, Kind::Extreme));

@@ -18,34 +18,14 @@ namespace {
     return group;
 }
 
-/// Stores the first `count` bytes, 1..16: masked stores of bytes are slow.
+/// Stores the first `count` bytes, 1..16.
 [[maybe_unused]] void store_first(std::uint8_t* p, __m128i x, int count) {
-    if (count >= 16) return _mm_storeu_si128(reinterpret_cast<__m128i*>(p), x);
-    if (count & 8) {
-        _mm_storel_epi64(reinterpret_cast<__m128i*>(p), x);
-        x = _mm_unpackhi_epi64(x, x);
-        p += 8;
-    }
-    std::uint64_t rest = static_cast<std::uint64_t>(_mm_cvtsi128_si64(x));
-    if (count & 4) {
-        __builtin_memcpy(p, &rest, 4);
-        rest >>= 32;
-        p += 4;
-    }
-    if (count & 2) {
-        __builtin_memcpy(p, &rest, 2);
-        rest >>= 16;
-        p += 2;
-    }
-    if (count & 1) *p = static_cast<std::uint8_t>(rest);
+    _mm_mask_storeu_epi8(p, static_cast<__mmask16>(0xffff >> (16 - count)), x);
 }
 
 /// The same, 1..32.
 [[maybe_unused]] void store_first(std::uint8_t* p, __m256i x, int count) {
-    if (count >= 32) return _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), x);
-    if (count <= 16) return store_first(p, _mm256_castsi256_si128(x), count);
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm256_castsi256_si128(x));
-    store_first(p + 16, _mm256_extracti128_si256(x, 1), count - 16);
+    _mm256_mask_storeu_epi8(p, ~__mmask32{0} >> (32 - count), x);
 }
 
 /// What all channels of a RequantI8 share, as 16-bit numbers and levels.
