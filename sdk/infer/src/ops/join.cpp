@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tensors one after the other along the height or the width. (Along the channels they are slices,
 // which is no operator.)
-#include <cstring>
-
+#include "ops/gather.h"
 #include "ops/op.h"
 
 namespace tarsier::infer {
@@ -32,12 +31,12 @@ Status check(const StepView& step) {
                    : step.expect_output(length, first.width, first.channels);
 }
 
-void copy_pixels(const Operand& from, std::ptrdiff_t first, std::ptrdiff_t count, std::uint8_t* to,
-                 std::ptrdiff_t to_stride) {
-    const std::ptrdiff_t stride = from.stride_bytes();
-    const std::uint8_t* src = from.bytes() + first * stride;
-    for (std::ptrdiff_t i = 0; i < count; ++i)
-        std::memcpy(to + i * to_stride, src + i * stride, from.pixel_bytes());
+/// A row of an input.
+void copy_row(const Operand& from, int y, std::uint8_t* to, std::ptrdiff_t to_stride) {
+    const Part row{reinterpret_cast<const std::byte*>(from.data), from.stride_bytes(),
+                   static_cast<std::ptrdiff_t>(from.pixel_bytes())};
+    const std::ptrdiff_t first = std::ptrdiff_t{y} * from.width;
+    gather({&row, 1}, first, first + from.width, reinterpret_cast<std::byte*>(to), to_stride);
 }
 
 void run(const void* args, int begin, int end) {
@@ -50,7 +49,7 @@ void run(const void* args, int begin, int end) {
             if (row < 0 || row >= in.height) continue;
             const std::ptrdiff_t x = a.columns ? first : 0;
             std::uint8_t* to = a.output.bytes() + (std::ptrdiff_t{y} * a.output.width + x) * stride;
-            copy_pixels(in, std::ptrdiff_t{row} * in.width, in.width, to, stride);
+            copy_row(in, row, to, stride);
         }
         first += a.columns ? in.width : in.height;
     }

@@ -98,4 +98,25 @@ void quantize_i8(const QuantizeI8& args, std::ptrdiff_t begin, std::ptrdiff_t en
     });
 }
 
+void dequantize_i8(const DequantizeI8& args, std::ptrdiff_t begin, std::ptrdiff_t end) {
+    const __m256 factor = _mm256_set1_ps(args.factor);
+    const __m256i zero_point = _mm256_set1_epi32(args.zero_point);
+    const auto eight = [&](__m128i levels) {
+        return _mm256_mul_ps(
+            _mm256_cvtepi32_ps(_mm256_sub_epi32(_mm256_cvtepu8_epi32(levels), zero_point)), factor);
+    };
+    const bool dense = args.src_stride == args.channels && args.dst_stride == args.channels;
+    for_runs(dense, args.channels, begin, end, [&](std::ptrdiff_t pixel, std::ptrdiff_t n) {
+        const std::uint8_t* const src = args.src + pixel * args.src_stride;
+        float* const dst = args.dst + pixel * args.dst_stride;
+        std::ptrdiff_t i = 0;
+        for (; i + kBlock <= n; i += kBlock) {
+            const __m128i x = load_levels(src + i);
+            _mm256_storeu_ps(dst + i, eight(x));
+            _mm256_storeu_ps(dst + i + 8, eight(_mm_unpackhi_epi64(x, x)));
+        }
+        for (; i < n; ++i) dst[i] = static_cast<float>(src[i] - args.zero_point) * args.factor;
+    });
+}
+
 }  // namespace tarsier::kernels::avx2

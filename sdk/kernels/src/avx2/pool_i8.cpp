@@ -6,6 +6,8 @@
 namespace tarsier::kernels::avx2 {
 namespace {
 
+constexpr std::ptrdiff_t kBufferBytes = 8 * 1024;
+
 /// The part of the window at an output pixel that lies in the picture.
 struct Part {
     const std::uint8_t* src;
@@ -25,6 +27,45 @@ Part part_at(const PoolI8& args, int y, int x) {
             bottom - top, right - left};
 }
 
+/// The first column of the window at output column x that lies in the picture.
+int source_column(const PoolI8& args, int x) {
+    const int left = x * args.stride_w - args.pad_left;
+    return left > 0 ? left : 0;
+}
+
+/// The largest of the rows of `part`, byte by byte.
+void largest_of_rows(const PoolI8& args, const Part& part, std::ptrdiff_t bytes,
+                     std::uint8_t* dst) {
+    const std::ptrdiff_t step = args.src_width * args.src_stride;
+    for (std::ptrdiff_t i = 0; i < bytes; i += 2 * kBlock) {
+        const std::uint8_t* src = part.src + i;
+        __m256i largest = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(src));
+        for (int r = 1; r < part.rows; ++r) {
+            src += step;
+            largest =
+                _mm256_max_epu8(largest, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(src)));
+        }
+        _mm256_store_si256(reinterpret_cast<__m256i*>(dst + i), largest);
+    }
+}
+
+/// The largest of `columns` pixels.
+void largest_of_columns(const PoolI8& args, const std::uint8_t* src, int columns,
+                        std::uint8_t* dst) {
+    const auto block = [&](std::ptrdiff_t i) {
+        __m128i largest = load_levels(src + i);
+        for (int c = 1; c < columns; ++c)
+            largest = _mm_max_epu8(largest, load_levels(src + i + c * args.src_stride));
+        return largest;
+    };
+    if (args.channels < kBlock) return store_first(dst, block(0), args.channels);
+    std::ptrdiff_t i = 0;
+    for (; i + kBlock <= args.channels; i += kBlock) store_levels(dst + i, block(i));
+    // The last ones again, rather than part of a block.
+    i = args.channels - kBlock;
+    if (args.channels % kBlock != 0) store_levels(dst + i, block(i));
+}
+
 /// Calls pixel(part, dst) for every output pixel of rows [begin, end).
 template <class Pixel>
 void for_pixels(const PoolI8& args, int begin, int end, const Pixel& pixel) {
@@ -34,9 +75,8 @@ void for_pixels(const PoolI8& args, int begin, int end, const Pixel& pixel) {
                   args.dst + (std::ptrdiff_t{y} * args.dst_width + x) * args.dst_stride);
 }
 
-}  // namespace
-
-void max_pool_i8(const PoolI8& args, int begin, int end) {
+/// Pixels too wide for a buffer of some.
+void max_pool_by_windows(const PoolI8& args, int begin, int end) {
     const std::ptrdiff_t row_step = args.src_width * args.src_stride;
     for_pixels(args, begin, end, [&](const Part& part, std::uint8_t* dst) {
         for_blocks(args.channels, [&](std::ptrdiff_t i, int count) {
@@ -49,6 +89,31 @@ void max_pool_i8(const PoolI8& args, int begin, int end) {
             store_first(dst + i, largest, count);
         });
     });
+}
+
+}  // namespace
+
+void max_pool_i8(const PoolI8& args, int begin, int end) {
+    // First the largest of each column of rows, then of those: a row of output pixels shares them.
+    const std::ptrdiff_t capacity = kBufferBytes / args.src_stride;  // source pixels
+    if (capacity < args.kernel_w) return max_pool_by_windows(args, begin, end);
+    alignas(32) std::uint8_t buffer[kBufferBytes + kSlackI8];
+    const std::ptrdiff_t most = (capacity - args.kernel_w) / args.stride_w + 1;
+    const int columns = most < args.dst_width ? static_cast<int>(most) : args.dst_width;
+    for (int y = begin; y < end; ++y)
+        for (int x = 0; x < args.dst_width; x += columns) {
+            const int last = x + columns < args.dst_width ? x + columns : args.dst_width;
+            const Part first = part_at(args, y, x);
+            const int source = source_column(args, x);
+            const int past = source_column(args, last - 1) + part_at(args, y, last - 1).columns;
+            largest_of_rows(args, first, (past - source - 1) * args.src_stride + args.channels,
+                            buffer);
+            for (int i = x; i < last; ++i)
+                largest_of_columns(
+                    args, buffer + (source_column(args, i) - source) * args.src_stride,
+                    part_at(args, y, i).columns,
+                    args.dst + (std::ptrdiff_t{y} * args.dst_width + i) * args.dst_stride);
+        }
 }
 
 void average_pool_i8(const PoolI8& args, int begin, int end) {
