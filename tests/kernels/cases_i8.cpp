@@ -123,10 +123,13 @@ struct Window {
     int src_gap = 0, dst_gap = 0;
     Kind kind = Kind::Any;
     bool measured = false;
+    int row_stride = 0;  ///< where it is not that of columns
+
+    int stride_h() const { return row_stride > 0 ? row_stride : stride; }
 };
 
-int outputs(int length, int kernel, const Window& w) {
-    return (length + 2 * w.pad - (kernel - 1) * w.dilation - 1) / w.stride + 1;
+int outputs(int length, int kernel, int stride, const Window& w) {
+    return (length + 2 * w.pad - (kernel - 1) * w.dilation - 1) / stride + 1;
 }
 
 LevelCase window(const Window& w, bool depthwise) {
@@ -141,8 +144,8 @@ LevelCase window(const Window& w, bool depthwise) {
         for (std::ptrdiff_t i = 0; i < std::ssize(memory->weights); ++i)
             if (i / (kPanel * kGroup) % (inputs / kGroup) * kGroup + i % kGroup >= w.in)
                 memory->weights[static_cast<std::size_t>(i)] = 0;
-    const int height = outputs(w.height, w.kernel_h, w);
-    const int width = outputs(w.width, w.kernel_w, w);
+    const int height = outputs(w.height, w.kernel_h, w.stride_h(), w);
+    const int width = outputs(w.width, w.kernel_w, w.stride, w);
     const double terms = taps * (depthwise ? 1.0 : w.in);
     ConvI8 args{memory->a.data(),
                 w.in + w.src_gap,
@@ -157,7 +160,7 @@ LevelCase window(const Window& w, bool depthwise) {
                 w.out,
                 w.kernel_h,
                 w.kernel_w,
-                w.stride,
+                w.stride_h(),
                 w.stride,
                 w.dilation,
                 w.dilation,
@@ -181,8 +184,8 @@ LevelCase window(const Window& w, bool depthwise) {
 LevelCase pool(bool average, const Window& w) {
     auto memory = std::make_shared<Memory>();
     memory->a = levels_of(std::ptrdiff_t{w.height} * w.width, w.in + w.src_gap, w.in, 10);
-    const int height = outputs(w.height, w.kernel_h, w);
-    const int width = outputs(w.width, w.kernel_w, w);
+    const int height = outputs(w.height, w.kernel_h, w.stride_h(), w);
+    const int width = outputs(w.width, w.kernel_w, w.stride, w);
     PoolI8 args{memory->a.data(),
                 w.in + w.src_gap,
                 w.height,
@@ -352,6 +355,8 @@ void add_windows(std::vector<LevelCase>& cases) {
     cases.push_back(window({9, 9, 6, 6, 3, 9, 1, 1, 2, 0, 0, Kind::Extreme}, true));
     cases.push_back(window({9, 200, 33, 33, 5, 5, 1, 1, 2, 0, 0, Kind::Extreme}, true));
     cases.push_back(window({4, 5, 8, 8, 3, 3, 1, 8, 8}, true));  // hardly a tap inside
+    cases.push_back(window({8, 21, 20, 20, 3, 3, 2, 1, 1, 0, 0, Kind::Any, false, 1}, true));
+    cases.push_back(window({9, 21, 20, 20, 5, 5, 1, 1, 2, 0, 0, Kind::Any, false, 2}, true));
     cases.push_back(window({64, 64, 16, 16, 3, 3, 1, 8, 8, 48, 48, Kind::Any, true}, true));
     cases.push_back(window({64, 64, 40, 40, 3, 3, 1, 4, 4, 80, 80, Kind::Any, true}, true));
     cases.push_back(window({129, 129, 16, 16, 3, 3, 2, 1, 0, 48, 0, Kind::Any, true}, true));

@@ -51,7 +51,7 @@ class Block {
           channel_(channel),
           channels_(args.out_channels - channel < V::kChannels ? args.out_channels - channel
                                                                : V::kChannels),
-          pairs_(args.stride_h == 1),
+          pairs_(args.stride_h == 1 && args.stride_w == 1),
           scaling_(args.requant, channel) {
         const int rows = args.kernel_h + (pairs_ ? 1 : 0);
         groups_ = (rows + kGroup - 1) / kGroup;
