@@ -162,11 +162,88 @@ struct Narrow {
     }
 };
 
+/// 16 channels in one vector: the weights of a 5x5 window for both output rows of a pair fit into
+/// registers.
+struct Single {
+    using Levels = __m128i;
+    struct Sum {
+        __m512i v;
+    };
+    using Column = Sum;
+    using Weight = Sum;
+    static constexpr int kChannels = 16;
+
+    struct Scaling {
+        Sum bias;
+        __m512i shift, multiplier, offset;
+        __m256i low, high;
+        __m128i fraction;
+
+        Scaling(const RequantI8& requant, int channel) {
+            const Rounding rounding(requant);
+            bias.v = _mm512_loadu_si512(requant.bias + channel);
+            const __m512i both = _mm512_loadu_si512(requant.multipliers + channel);
+            shift = _mm512_srli_epi32(both, 16);
+            const __m512i factor = _mm512_and_si512(both, _mm512_set1_epi32(0xffff));
+            multiplier = _mm512_packs_epi32(factor, factor);
+            offset = _mm512_set1_epi16(rounding.offset);
+            low = _mm256_set1_epi8(rounding.low);
+            high = _mm256_set1_epi8(rounding.high);
+            fraction = rounding.fraction;
+        }
+
+        [[gnu::always_inline]] void finish(const Sum& first, const Sum& second,
+                                           Levels (&out)[2]) const {
+            const __m512i t = _mm512_packs_epi32(_mm512_srav_epi32(first.v, shift),
+                                                 _mm512_srav_epi32(second.v, shift));
+            const __m512i v = scaled(t, multiplier, offset, fraction);
+            // Of each lane's levels the first four are of `first`, the next of `second`.
+            const __m512i order =
+                _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+            const __m256i both =
+                _mm512_castsi512_si256(_mm512_permutexvar_epi32(order, _mm512_packus_epi16(v, v)));
+            const __m256i held = _mm256_min_epu8(_mm256_max_epu8(both, low), high);
+            out[0] = _mm256_castsi256_si128(held);
+            out[1] = _mm256_extracti128_si256(held, 1);
+        }
+    };
+
+    static Column column(const Rows& rows) {
+        const __m256i upper = _mm256_inserti128_si256(_mm256_castsi128_si256(levels(rows.row[0])),
+                                                      levels(rows.row[1]), 1);
+        const __m256i lower = _mm256_inserti128_si256(_mm256_castsi128_si256(levels(rows.row[2])),
+                                                      levels(rows.row[3]), 1);
+        const __m512i all = _mm512_inserti64x4(_mm512_castsi256_si512(upper), lower, 1);
+        // Four channels of all rows to a lane, then the rows of each channel together.
+        const __m512i fours =
+            _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+        const __m512i order = _mm512_broadcast_i32x4(
+            _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+        return {_mm512_shuffle_epi8(_mm512_permutexvar_epi32(fours, all), order)};
+    }
+    static Weight weight(const Rows& rows) { return column(rows); }
+    static Column padding(std::uint8_t level) {
+        return {_mm512_set1_epi8(static_cast<char>(level))};
+    }
+    [[gnu::always_inline]] static void dot(Sum& sum, const Column& x, const Weight& w) {
+        sum.v = _mm512_dpbusd_epi32(sum.v, x.v, w.v);
+    }
+    static void store(std::uint8_t* p, Levels levels, int count) { store_first(p, levels, count); }
+
+  private:
+    static __m128i levels(const std::uint8_t* p) {
+        return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    }
+};
+
 }  // namespace
 
 void depthwise_i8(const ConvI8& args, int begin, int end) {
     if (!fits_blocks(args)) return scalar::depthwise_i8(args, begin, end);
     int channel = 0;
+    if (args.kernel_h > 3 && args.stride_h == 1)
+        for (; channel < args.out_channels; channel += Single::kChannels)
+            block<Single>(args, channel, begin, end);
     for (; channel + Narrow::kChannels < args.out_channels; channel += Wide::kChannels)
         block<Wide>(args, channel, begin, end);
     if (channel < args.out_channels) block<Narrow>(args, channel, begin, end);
