@@ -31,6 +31,7 @@ struct Sixteen {
         Vector multiplier, offset;
         __m128i fraction, low, high;
 
+        Scaling(const ConvI8& args, int channel) : Scaling(args.requant, channel) {}
         Scaling(const RequantI8& requant, int channel)
             : bias(split(requant.bias + channel)),
               shift(split(requant.multipliers + channel)),
@@ -60,12 +61,12 @@ struct Sixteen {
         }
     };
 
-    static Column column(const Rows& rows) {
+    static void column(const Rows& rows, Column& to) {
         Vector v[2];
         interleave(rows, v);
         const Vector low = _mm256_set1_epi16(0xff);
-        return {{_mm256_and_si256(v[0], low), _mm256_and_si256(v[1], low)},
-                {_mm256_srli_epi16(v[0], 8), _mm256_srli_epi16(v[1], 8)}};
+        to = {{_mm256_and_si256(v[0], low), _mm256_and_si256(v[1], low)},
+              {_mm256_srli_epi16(v[0], 8), _mm256_srli_epi16(v[1], 8)}};
     }
     static Column padding(std::uint8_t level) {
         const Vector x = _mm256_set1_epi16(level);

@@ -8,25 +8,6 @@ namespace {
 
 constexpr std::ptrdiff_t kBufferBytes = 8 * 1024;
 
-/// The part of the window at an output pixel that lies in the picture.
-struct Part {
-    const std::uint8_t* src;
-    int rows, columns;
-};
-
-Part part_at(const PoolI8& args, int y, int x) {
-    int top = y * args.stride_h - args.pad_top;
-    int left = x * args.stride_w - args.pad_left;
-    int bottom = top + args.kernel_h;
-    int right = left + args.kernel_w;
-    if (top < 0) top = 0;
-    if (left < 0) left = 0;
-    if (bottom > args.src_height) bottom = args.src_height;
-    if (right > args.src_width) right = args.src_width;
-    return {args.src + (std::ptrdiff_t{top} * args.src_width + left) * args.src_stride,
-            bottom - top, right - left};
-}
-
 /// The first column of the window at output column x that lies in the picture.
 int source_column(const PoolI8& args, int x) {
     const int left = x * args.stride_w - args.pad_left;
@@ -34,7 +15,7 @@ int source_column(const PoolI8& args, int x) {
 }
 
 /// The largest of the rows of `part`, byte by byte.
-void largest_of_rows(const PoolI8& args, const Part& part, std::ptrdiff_t bytes,
+void largest_of_rows(const PoolI8& args, const WindowPart& part, std::ptrdiff_t bytes,
                      std::uint8_t* dst) {
     const std::ptrdiff_t step = args.src_width * args.src_stride;
     for (std::ptrdiff_t i = 0; i < bytes; i += 2 * kBlock) {
@@ -66,19 +47,10 @@ void largest_of_columns(const PoolI8& args, const std::uint8_t* src, int columns
     if (args.channels % kBlock != 0) store_levels(dst + i, block(i));
 }
 
-/// Calls pixel(part, dst) for every output pixel of rows [begin, end).
-template <class Pixel>
-void for_pixels(const PoolI8& args, int begin, int end, const Pixel& pixel) {
-    for (int y = begin; y < end; ++y)
-        for (int x = 0; x < args.dst_width; ++x)
-            pixel(part_at(args, y, x),
-                  args.dst + (std::ptrdiff_t{y} * args.dst_width + x) * args.dst_stride);
-}
-
 /// Pixels too wide for a buffer of some.
 void max_pool_by_windows(const PoolI8& args, int begin, int end) {
     const std::ptrdiff_t row_step = args.src_width * args.src_stride;
-    for_pixels(args, begin, end, [&](const Part& part, std::uint8_t* dst) {
+    for_windows(args, begin, end, [&](const WindowPart& part, std::uint8_t* dst) {
         for_blocks(args.channels, [&](std::ptrdiff_t i, int count) {
             __m128i largest = _mm_setzero_si128();
             for (int r = 0; r < part.rows; ++r) {
@@ -103,15 +75,15 @@ void max_pool_i8(const PoolI8& args, int begin, int end) {
     for (int y = begin; y < end; ++y)
         for (int x = 0; x < args.dst_width; x += columns) {
             const int last = x + columns < args.dst_width ? x + columns : args.dst_width;
-            const Part first = part_at(args, y, x);
+            const WindowPart first = window_part(args, y, x);
             const int source = source_column(args, x);
-            const int past = source_column(args, last - 1) + part_at(args, y, last - 1).columns;
+            const int past = source_column(args, last - 1) + window_part(args, y, last - 1).columns;
             largest_of_rows(args, first, (past - source - 1) * args.src_stride + args.channels,
                             buffer);
             for (int i = x; i < last; ++i)
                 largest_of_columns(
                     args, buffer + (source_column(args, i) - source) * args.src_stride,
-                    part_at(args, y, i).columns,
+                    window_part(args, y, i).columns,
                     args.dst + (std::ptrdiff_t{y} * args.dst_width + i) * args.dst_stride);
         }
 }
@@ -127,7 +99,7 @@ void average_pool_i8(const PoolI8& args, int begin, int end) {
     const __m128i fraction = _mm_cvtsi32_si128(requant.fraction);
     const __m128i low = _mm_set1_epi8(static_cast<char>(requant.low));
     const __m128i high = _mm_set1_epi8(static_cast<char>(requant.high));
-    for_pixels(args, begin, end, [&](const Part& part, std::uint8_t* dst) {
+    for_windows(args, begin, end, [&](const WindowPart& part, std::uint8_t* dst) {
         const __m256i bias =
             _mm256_set1_epi32(requant.bias[0] - part.rows * part.columns * args.src_zero_point);
         for_blocks(args.channels, [&](std::ptrdiff_t i, int count) {

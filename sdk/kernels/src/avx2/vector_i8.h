@@ -8,11 +8,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "simd/blocks_i8.h"
+
 namespace tarsier::kernels::avx2 {
 namespace {
-
-/// Levels that most loops take at a time.
-constexpr int kBlock = 16;
 
 [[maybe_unused]] __m128i load_levels(const std::uint8_t* p) {
     return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
@@ -53,24 +52,6 @@ constexpr int kBlock = 16;
         p += 2;
     }
     if (count & 1) *p = static_cast<std::uint8_t>(rest);
-}
-
-/// Calls block(i, count) for levels [i, i + count) of `n`, sixteen at a time and the rest: sources
-/// may be read beyond it.
-template <class Block>
-[[gnu::always_inline]] inline void for_blocks(std::ptrdiff_t n, const Block& block) {
-    std::ptrdiff_t i = 0;
-    for (; i + kBlock <= n; i += kBlock) block(i, kBlock);
-    if (i < n) block(i, static_cast<int>(n - i));
-}
-
-/// Calls run(pixel, levels) for runs of contiguous levels: all pixels at once where nothing lies
-/// between them.
-template <class Run>
-[[gnu::always_inline]] inline void for_runs(bool dense, int channels, std::ptrdiff_t begin,
-                                            std::ptrdiff_t end, const Run& run) {
-    if (dense) return run(begin, (end - begin) * channels);
-    for (std::ptrdiff_t pixel = begin; pixel < end; ++pixel) run(pixel, channels);
 }
 
 }  // namespace

@@ -11,78 +11,81 @@ namespace tarsier::kernels::neon {
 namespace {
 
 /// Of each channel two partial sums, which the end adds.
-template <int kCount>
+template <int kRows, int kVectors>
 struct Tile {
-    int32x4_t sum[kCount][8];
+    int32x4_t sum[kRows][2 * kVectors];
 
-    void start(int r, const Sums& bias) {
+    void start(const int32x4_t (&bias)[4]) {
         const int32x4_t zero = vdupq_n_s32(0);
-        for (int v = 0; v < 4; ++v) {
-            sum[r][2 * v] = vzip1q_s32(bias.v[v], zero);
-            sum[r][2 * v + 1] = vzip2q_s32(bias.v[v], zero);
-        }
+#pragma GCC unroll 4
+        for (int v = 0; v < kVectors; ++v)
+#pragma GCC unroll 4
+            for (int r = 0; r < kRows; ++r) {
+                sum[r][2 * v] = vzip1q_s32(bias[v], zero);
+                sum[r][2 * v + 1] = vzip2q_s32(bias[v], zero);
+            }
     }
 
     const std::int8_t* add(const std::uint8_t* src, std::ptrdiff_t step, const std::int8_t* weights,
                            std::ptrdiff_t groups) {
         constexpr int kBytes = kPanel * kGroup;
         for (; groups >= 2; groups -= 2, src += 2 * kGroup, weights += 2 * kBytes) {
-            int8x16_t x[kCount], y[kCount];
-#pragma GCC unroll 2
-            for (int r = 0; r < kCount; ++r) {
-                x[r] = group(src + r * step);
-                y[r] = group(src + r * step + kGroup);
-            }
+            int8x16_t x[kRows][2];
 #pragma GCC unroll 4
-            for (int v = 0; v < 4; ++v) {
+            for (int r = 0; r < kRows; ++r) load(src + r * step, x[r]);
+#pragma GCC unroll 4
+            for (int v = 0; v < kVectors; ++v) {
                 const int8x16_t w = vld1q_s8(weights + 16 * v);
                 const int8x16_t u = vld1q_s8(weights + kBytes + 16 * v);
-#pragma GCC unroll 2
-                for (int r = 0; r < kCount; ++r) {
-                    int16x8_t a = vmull_s8(vget_low_s8(w), vget_low_s8(x[r]));
-                    a = vmlal_s8(a, vget_low_s8(u), vget_low_s8(y[r]));
-                    int16x8_t b = vmull_high_s8(w, x[r]);
-                    b = vmlal_high_s8(b, u, y[r]);
+#pragma GCC unroll 4
+                for (int r = 0; r < kRows; ++r) {
+                    int16x8_t a = vmull_s8(vget_low_s8(w), vget_low_s8(x[r][0]));
+                    a = vmlal_s8(a, vget_low_s8(u), vget_low_s8(x[r][1]));
+                    int16x8_t b = vmull_high_s8(w, x[r][0]);
+                    b = vmlal_high_s8(b, u, x[r][1]);
                     sum[r][2 * v] = vpadalq_s16(sum[r][2 * v], a);
                     sum[r][2 * v + 1] = vpadalq_s16(sum[r][2 * v + 1], b);
                 }
             }
         }
         if (groups == 0) return weights;
-#pragma GCC unroll 2
-        for (int r = 0; r < kCount; ++r) {
-            const int8x16_t x = group(src + r * step);
 #pragma GCC unroll 4
-            for (int v = 0; v < 4; ++v) {
+        for (int r = 0; r < kRows; ++r) {
+            int8x16_t x[2];
+            load(src + r * step, x);
+#pragma GCC unroll 4
+            for (int v = 0; v < kVectors; ++v) {
                 const int8x16_t w = vld1q_s8(weights + 16 * v);
                 sum[r][2 * v] =
-                    vpadalq_s16(sum[r][2 * v], vmull_s8(vget_low_s8(w), vget_low_s8(x)));
-                sum[r][2 * v + 1] = vpadalq_s16(sum[r][2 * v + 1], vmull_high_s8(w, x));
+                    vpadalq_s16(sum[r][2 * v], vmull_s8(vget_low_s8(w), vget_low_s8(x[0])));
+                sum[r][2 * v + 1] = vpadalq_s16(sum[r][2 * v + 1], vmull_high_s8(w, x[0]));
             }
         }
         return weights + kBytes;
     }
 
-    Sums sums(int r) const {
-        Sums out;
-        for (int v = 0; v < 4; ++v) out.v[v] = vpaddq_s32(sum[r][2 * v], sum[r][2 * v + 1]);
-        return out;
+    void sums(int r, int32x4_t (&out)[kVectors]) const {
+#pragma GCC unroll 4
+        for (int v = 0; v < kVectors; ++v) out[v] = vpaddq_s32(sum[r][2 * v], sum[r][2 * v + 1]);
     }
 
   private:
-    static int8x16_t group(const std::uint8_t* p) {
-        std::uint32_t levels;
-        __builtin_memcpy(&levels, p, sizeof levels);
-        return signed_levels(vreinterpretq_u8_u32(vdupq_n_u32(levels)));
+    /// Two groups, each in all lanes.
+    static void load(const std::uint8_t* p, int8x16_t (&x)[2]) {
+        const uint32x4x2_t levels = vld2q_dup_u32(reinterpret_cast<const std::uint32_t*>(p));
+        x[0] = signed_levels(vreinterpretq_u8_u32(levels.val[0]));
+        x[1] = signed_levels(vreinterpretq_u8_u32(levels.val[1]));
     }
 };
 
 }  // namespace
 
 void conv1x1_i8(const Conv1x1I8& args, std::ptrdiff_t begin, std::ptrdiff_t end) {
-    conv1x1_by(panels<Tile, 2>, args, begin, end);
+    conv1x1_by(panels<Tile, 2, 4>, args, begin, end);
 }
 
-void conv_i8(const ConvI8& args, int begin, int end) { conv_by(panels<Tile, 2>, args, begin, end); }
+void conv_i8(const ConvI8& args, int begin, int end) {
+    conv_by(panels<Tile, 2, 4>, args, begin, end);
+}
 
 }  // namespace tarsier::kernels::neon

@@ -13,6 +13,11 @@ namespace {
 
 constexpr int kMaxTaps = 64;
 
+/// Sums of sixteen channels.
+struct Sums {
+    int32x4_t v[4];
+};
+
 /// Sixteen channels of a window: the weights of its taps as 16-bit numbers.
 struct Window {
     int16x8_t weights[kMaxTaps][2];
@@ -71,7 +76,7 @@ Sums inside(const ConvI8& args, const Window& window, const std::uint8_t* src, S
 template <int kSide>
 void block(const ConvI8& args, int channel, int begin, int end) {
     const Window window(args, channel);
-    const Scaling scaling(args.requant, channel);
+    const Scaling<16> scaling(args.requant, channel);
     const int reach_h = (args.kernel_h - 1) * args.dilation_h;
     const int reach_w = (args.kernel_w - 1) * args.dilation_w;
     for (int y = begin; y < end; ++y) {
@@ -79,7 +84,7 @@ void block(const ConvI8& args, int channel, int begin, int end) {
         const bool rows_inside = top >= 0 && top + reach_h < args.src_height;
         for (int x = 0; x < args.dst_width; ++x) {
             const int left = x * args.stride_w - args.pad_left;
-            Sums sums = scaling.bias;
+            Sums sums{{scaling.bias[0], scaling.bias[1], scaling.bias[2], scaling.bias[3]}};
             if (rows_inside && left >= 0 && left + reach_w < args.src_width)
                 sums = inside<kSide>(
                     args, window,
@@ -90,7 +95,7 @@ void block(const ConvI8& args, int channel, int begin, int end) {
                 sums = at_border(args, window, channel, y, x, sums);
             store_first(
                 args.dst + channel + (std::ptrdiff_t{y} * args.dst_width + x) * args.dst_stride,
-                scaling.levels(sums), args.out_channels - channel);
+                scaling.levels<0>(sums.v), args.out_channels - channel);
         }
     }
 }

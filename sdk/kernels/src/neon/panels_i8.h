@@ -9,42 +9,70 @@ namespace tarsier::kernels::neon {
 namespace {
 
 /// Adds 128 times the sum of a panel's weights: tiles read levels less 128.
-[[maybe_unused]] void add_missing(const std::int8_t* weights, std::ptrdiff_t bytes, Sums& bias) {
-    Sums sum{};
+[[maybe_unused]] void add_missing(const std::int8_t* weights, std::ptrdiff_t bytes,
+                                  int32x4_t (&bias)[4]) {
+    int32x4_t sum[4] = {};
     for (std::ptrdiff_t i = 0; i < bytes; i += kPanel * kGroup)
         for (int v = 0; v < 4; ++v)
-            sum.v[v] = vpadalq_s16(sum.v[v], vpaddlq_s8(vld1q_s8(weights + i + 16 * v)));
-    for (int v = 0; v < 4; ++v) bias.v[v] = vaddq_s32(bias.v[v], vshlq_n_s32(sum.v[v], 7));
+            sum[v] = vpadalq_s16(sum[v], vpaddlq_s8(vld1q_s8(weights + i + 16 * v)));
+    for (int v = 0; v < 4; ++v) bias[v] = vaddq_s32(bias[v], vshlq_n_s32(sum[v], 7));
 }
 
-/// Tile<kCount> has sums[kCount] and add(src, step, weights, groups), which adds groups of inputs
-/// of kCount pixels and returns the weights behind them.
-template <template <int> class Tile, int kCount>
+/// Tile<kRows, kVectors> holds kRows pixels times kVectors vectors of output channels: start(bias),
+/// add(src, step, weights, groups), which adds groups of inputs and returns the weights behind
+/// them, and sums(r, out).
+template <template <int, int> class Tile, int kRows, int kVectors>
 [[gnu::noinline]] void tile(const GemmI8& args, std::ptrdiff_t pixel, const std::int8_t* weights,
-                            const Scaling& scaling, int channel) {
-    Tile<kCount> tile;
-    for (int r = 0; r < kCount; ++r) tile.start(r, scaling.bias);
+                            const Scaling<16>& scaling, int channel) {
+    Tile<kRows, kVectors> tile;
+    tile.start(scaling.bias);
     const std::uint8_t* const src = args.src + pixel * args.src_step;
     for (int row = 0; row < args.rows; ++row)
         for (int column = 0; column < args.columns; ++column)
             weights = tile.add(src + row * args.src_row + column * args.src_column, args.src_step,
                                weights, args.inputs / kGroup);
     std::uint8_t* dst = args.dst + pixel * args.dst_step + channel;
-    for (int r = 0; r < kCount; ++r, dst += args.dst_step)
-        store_first(dst, scaling.levels(tile.sums(r)), args.out_channels - channel);
+    const int left = args.out_channels - channel;
+    scaling.with_fraction([&]<int kFraction>() {
+#pragma GCC unroll 8
+        for (int r = 0; r < kRows; ++r, dst += args.dst_step) {
+            int32x4_t sums[kVectors];
+            tile.sums(r, sums);
+            if constexpr (kVectors == 4)
+                store_first(dst, scaling.levels<kFraction>(sums), left);
+            else
+                store_first(dst, scaling.half<kFraction>(sums[0], sums[1]), left);
+        }
+    });
 }
 
-/// Writes all output channels of `pixels` pixels, kRows at a time.
-template <template <int> class Tile, int kRows>
+/// One panel of all pixels, kRows at a time. The last tile overlaps the one before it, which costs
+/// less than a tail of small ones.
+template <template <int, int> class Tile, int kRows, int kVectors>
+void panel(const GemmI8& args, std::ptrdiff_t pixels, const std::int8_t* weights,
+           const Scaling<16>& scaling, int channel) {
+    if (pixels < kRows) {
+        for (std::ptrdiff_t pixel = 0; pixel < pixels; ++pixel)
+            tile<Tile, 1, kVectors>(args, pixel, weights, scaling, channel);
+        return;
+    }
+    for (std::ptrdiff_t pixel = 0; pixel + kRows < pixels; pixel += kRows)
+        tile<Tile, kRows, kVectors>(args, pixel, weights, scaling, channel);
+    tile<Tile, kRows, kVectors>(args, pixels - kRows, weights, scaling, channel);
+}
+
+/// Writes all output channels of `pixels` pixels: kRows pixels of a panel at a time, or kNarrowRows
+/// where only half of the panel is used.
+template <template <int, int> class Tile, int kRows, int kNarrowRows>
 void panels(const GemmI8& args, std::ptrdiff_t pixels) {
     const std::int8_t* weights = args.weights;
     for (int channel = 0; channel < args.out_channels; channel += kPanel, weights += args.panel) {
-        Scaling scaling(args.requant, channel);
+        Scaling<16> scaling(args.requant, channel);
         add_missing(weights, args.panel, scaling.bias);
-        std::ptrdiff_t pixel = 0;
-        for (; pixel + kRows <= pixels; pixel += kRows)
-            tile<Tile, kRows>(args, pixel, weights, scaling, channel);
-        for (; pixel < pixels; ++pixel) tile<Tile, 1>(args, pixel, weights, scaling, channel);
+        if (args.out_channels - channel > kPanel / 2)
+            panel<Tile, kRows, 4>(args, pixels, weights, scaling, channel);
+        else
+            panel<Tile, kNarrowRows, 2>(args, pixels, weights, scaling, channel);
     }
 }
 

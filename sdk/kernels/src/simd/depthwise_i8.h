@@ -22,10 +22,10 @@ struct Rows {
 };
 
 // A level of instructions brings a type V for blocks of V::kChannels channels:
-//   Column, what is laid out of four rows at a column: column(rows), padding(level);
+//   Column, what is laid out of four rows at a column: column(rows, to), padding(level);
 //   Weight, the weights of a column of taps: weight(rows);
 //   Sum: dot(sum, column, weight) adds four products per channel;
-//   Scaling(requant, channel): its member bias begins sums, finish() turns two into Levels;
+//   Scaling(args, channel): its member bias begins sums, finish() turns two into Levels;
 //   store(p, levels, count) writes those of one pixel.
 
 constexpr int kMaxTaps = 16;   ///< columns of taps times groups of rows
@@ -52,7 +52,7 @@ class Block {
           channels_(args.out_channels - channel < V::kChannels ? args.out_channels - channel
                                                                : V::kChannels),
           pairs_(args.stride_h == 1 && args.stride_w == 1),
-          scaling_(args.requant, channel) {
+          scaling_(args, channel) {
         const int rows = args.kernel_h + (pairs_ ? 1 : 0);
         groups_ = (rows + kGroup - 1) / kGroup;
         __builtin_memset(padding_, args.src_zero_point, sizeof padding_);
@@ -132,7 +132,7 @@ class Block {
         const int last = first + count;
         for (; x < last && x < 0; ++x) *to++ = padding;
         for (; x < last && x < args_.src_width; ++x) {
-            *to++ = V::column(rows);
+            V::column(rows, *to++);
             for (int i = 0; i < kGroup; ++i) rows.row[i] += step[i];
         }
         for (; x < last; ++x) *to++ = padding;

@@ -20,7 +20,8 @@ struct BlockScaling {
     Vector multiplier, offset, low, high;
     __m128i fraction;
 
-    BlockScaling(const RequantI8& requant, int channel) {
+    BlockScaling(const ConvI8& args, int channel) {
+        const RequantI8& requant = args.requant;
         const Rounding rounding(requant);
         bias = V::split(requant.bias + channel);
         const Two both = V::split(requant.multipliers + channel);
@@ -56,7 +57,8 @@ struct Wide {
     static constexpr int kChannels = 32;
 
     static Vector set1(std::uint8_t x) { return _mm512_set1_epi8(static_cast<char>(x)); }
-    static Column column(const Rows& rows) {
+    static void column(const Rows& rows, Column& to) { to = weight(rows); }
+    static Weight weight(const Rows& rows) {
         const Vector pairs = _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11);
         Vector half[2];
         for (int i = 0; i < 2; ++i)
@@ -70,7 +72,6 @@ struct Wide {
         return {{_mm512_shuffle_epi8(_mm512_castps_si512(_mm512_shuffle_ps(a, b, 0x88)), order),
                  _mm512_shuffle_epi8(_mm512_castps_si512(_mm512_shuffle_ps(a, b, 0xdd)), order)}};
     }
-    static Weight weight(const Rows& rows) { return column(rows); }
     static Column padding(std::uint8_t level) { return {{set1(level), set1(level)}}; }
     /// 32 numbers of as many channels.
     static Two split(const std::int32_t* p) {
@@ -117,7 +118,8 @@ struct Narrow {
     static constexpr int kChannels = 16;
 
     static Vector set1(std::uint8_t x) { return _mm256_set1_epi8(static_cast<char>(x)); }
-    static Column column(const Rows& rows) {
+    static void column(const Rows& rows, Column& to) { to = weight(rows); }
+    static Weight weight(const Rows& rows) {
         const Vector pairs = _mm256_setr_epi64x(0, 4, 1, 5);
         Vector half[2];
         for (int i = 0; i < 2; ++i)
@@ -131,7 +133,6 @@ struct Narrow {
         return {{_mm256_shuffle_epi8(_mm256_castps_si256(_mm256_shuffle_ps(a, b, 0x88)), order),
                  _mm256_shuffle_epi8(_mm256_castps_si256(_mm256_shuffle_ps(a, b, 0xdd)), order)}};
     }
-    static Weight weight(const Rows& rows) { return column(rows); }
     static Column padding(std::uint8_t level) { return {{set1(level), set1(level)}}; }
     static Two split(const std::int32_t* p) {
         const auto* const v = reinterpret_cast<const Vector*>(p);
@@ -179,7 +180,8 @@ struct Single {
         __m256i low, high;
         __m128i fraction;
 
-        Scaling(const RequantI8& requant, int channel) {
+        Scaling(const ConvI8& args, int channel) {
+            const RequantI8& requant = args.requant;
             const Rounding rounding(requant);
             bias.v = _mm512_loadu_si512(requant.bias + channel);
             const __m512i both = _mm512_loadu_si512(requant.multipliers + channel);
@@ -208,7 +210,8 @@ struct Single {
         }
     };
 
-    static Column column(const Rows& rows) {
+    static void column(const Rows& rows, Column& to) { to = weight(rows); }
+    static Weight weight(const Rows& rows) {
         const __m256i upper = _mm256_inserti128_si256(_mm256_castsi128_si256(levels(rows.row[0])),
                                                       levels(rows.row[1]), 1);
         const __m256i lower = _mm256_inserti128_si256(_mm256_castsi128_si256(levels(rows.row[2])),
@@ -221,7 +224,6 @@ struct Single {
             _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
         return {_mm512_shuffle_epi8(_mm512_permutexvar_epi32(fours, all), order)};
     }
-    static Weight weight(const Rows& rows) { return column(rows); }
     static Column padding(std::uint8_t level) {
         return {_mm512_set1_epi8(static_cast<char>(level))};
     }
