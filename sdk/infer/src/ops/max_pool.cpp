@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The largest value of a window in each channel.
 #include "ops/pool.h"
+#include "ops/window.h"
 
 namespace tarsier::infer {
 namespace {
@@ -13,6 +14,6 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
 }  // namespace
 
 extern const Op max_pool_op;
-constexpr Op max_pool_op{"max_pool", check_pool, prepare};
+constexpr Op max_pool_op{"max_pool", check_pool, prepare, window_reach};
 
 }  // namespace tarsier::infer

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The largest level of a window in each channel.
 #include "ops/pool.h"
+#include "ops/window.h"
 #include "ops/window_i8.h"
 
 namespace tarsier::infer {
@@ -31,6 +32,6 @@ Call prepare(const StepView& step, std::span<const Operand> inputs, const Operan
 }  // namespace
 
 extern const Op max_pool_i8_op;
-constexpr Op max_pool_i8_op{"max_pool_i8", check, prepare, nullptr, kBytes};
+constexpr Op max_pool_i8_op{"max_pool_i8", check, prepare, window_reach, kBytes};
 
 }  // namespace tarsier::infer

@@ -41,10 +41,13 @@ bool reads(const Net& net, int consumer, int producer) {
                        [&](int input) { return net.root(input) == written; });
 }
 
-/// A step that leaves fewer channels than it reads: a good place to begin anew, for little is kept.
+/// A step that leaves fewer channels than it reads, or a pool that leaves fewer pixels: a good
+/// place to begin anew, for little is kept.
 bool narrows(const Net& net, int i) {
     const NetStep& step = step_at(net, i);
-    return tensor(net, step.output).channels < tensor(net, step.inputs.front()).channels;
+    const NetTensor& from = tensor(net, step.inputs.front());
+    const NetTensor& to = tensor(net, step.output);
+    return to.channels < from.channels || (step.constants.empty() && bytes(to) < bytes(from));
 }
 
 bool belongs(const Net& net, int first, int next) {

@@ -19,10 +19,6 @@ struct Whole {
     static Vector load(const float* p, __mmask16 mask) { return _mm512_maskz_loadu_ps(mask, p); }
     static Vector constant(const float* p) { return _mm512_loadu_ps(p); }
     static Vector fma(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a, b, c); }
-    static Vector set(float x) { return _mm512_set1_ps(x); }
-    static Vector clamp(Vector x, Vector min, Vector max) {
-        return _mm512_min_ps(_mm512_max_ps(x, min), max);
-    }
     static void store(float* p, __mmask16 mask, Vector x) {
         if (mask == 0xffff)
             _mm512_storeu_ps(p, x);  // a masked store is slow
@@ -40,10 +36,6 @@ struct Half {
     }
     static Vector constant(const float* p) { return _mm256_loadu_ps(p); }
     static Vector fma(Vector a, Vector b, Vector c) { return _mm256_fmadd_ps(a, b, c); }
-    static Vector set(float x) { return _mm256_set1_ps(x); }
-    static Vector clamp(Vector x, Vector min, Vector max) {
-        return _mm256_min_ps(_mm256_max_ps(x, min), max);
-    }
     static void store(float* p, __mmask16 mask, Vector x) {
         if (mask == 0xff)
             _mm256_storeu_ps(p, x);
@@ -72,6 +64,7 @@ struct Lattice {
     const float* bias;
     __mmask16 mask;
     float min, max;
+    Bounds bounds;
 };
 
 bool inside(const Axis& axis, int index) {
@@ -126,11 +119,11 @@ template <class V, int kKernel, int kStride, int kPixels>
         }
         if (row < kOpen - 1) continue;
         float* out = at.dst + (row - kOpen + 1) * at.y.dst_step + x * at.x.dst_step;
-        const typename V::Vector min = V::set(at.min);
-        const typename V::Vector max = V::set(at.max);
+        with_bounds(at.bounds, at.min, at.max, [&](const auto& bound) {
 #pragma GCC unroll 8
-        for (int p = 0; p < kPixels; ++p, out += at.x.dst_step)
-            V::store(out, at.mask, V::clamp(sum[kOpen - 1][p], min, max));
+            for (int p = 0; p < kPixels; ++p, out += at.x.dst_step)
+                V::store(out, at.mask, bound(sum[kOpen - 1][p]));
+        });
     }
 }
 
@@ -174,8 +167,9 @@ void each(const Lattice& at, const ConvF32& args) {
                 const float* const in = at.src + in_y * at.y.src_step + in_x * at.x.src_step;
                 sum = V::fma(V::load(in, at.mask), V::constant(at.weights + tap * at.padded), sum);
             }
-            V::store(at.dst + y * at.y.dst_step + x * at.x.dst_step, at.mask,
-                     V::clamp(sum, V::set(at.min), V::set(at.max)));
+            float* const out = at.dst + y * at.y.dst_step + x * at.x.dst_step;
+            with_bounds(at.bounds, at.min, at.max,
+                        [&](const auto& bound) { V::store(out, at.mask, bound(sum)); });
         }
 }
 
@@ -259,7 +253,8 @@ void rows(const ConvF32& args, int begin, int end) {
                       .bias = args.bias,
                       .mask = 0xffff,
                       .min = args.min,
-                      .max = args.max},
+                      .max = args.max,
+                      .bounds = bounds_of(args.min, args.max)},
                      args);
 }
 

@@ -21,6 +21,7 @@ struct Place {
     const float* weights;
     const float* bias;
     __mmask16 last;
+    Bounds bounds;
     const std::int32_t* inputs;  ///< with short runs: places of a pixel's inputs, from `src` on
 };
 
@@ -92,28 +93,23 @@ struct Tile {
     }
 
     /// With kMasked only the first channels of the last vector: such stores are slow.
-    template <bool kMasked>
-    void store(float* out, const Place& at, const Gemm& args) const {
-        const __m512 min = _mm512_set1_ps(args.min);
-        const __m512 max = _mm512_set1_ps(args.max);
-        const __mmask16 last = at.last;
-        const std::ptrdiff_t step = args.dst_step;
+    template <bool kMasked, class Bound>
+    [[gnu::always_inline]] void store(float* out, const Place& at, std::ptrdiff_t step,
+                                      const Bound& bound) const {
 #pragma GCC unroll 16
         for (int r = 0; r < kRows; ++r, out += step) {
 #pragma GCC unroll 4
             for (int p = 0; p < kPanels; ++p) {
-                const __m512 value = clamp(sum[r][p], min, max);
+                const __m512 value = bound(sum[r][p]);
                 if (kMasked && !kHalf && p + 1 == kPanels)
-                    _mm512_mask_storeu_ps(out + p * kLanes, last, value);
+                    _mm512_mask_storeu_ps(out + p * kLanes, at.last, value);
                 else
                     _mm512_storeu_ps(out + p * kLanes, value);
             }
             if constexpr (kHalf) {
-                const __m256 value =
-                    _mm256_min_ps(_mm256_max_ps(half[r], _mm512_castps512_ps256(min)),
-                                  _mm512_castps512_ps256(max));
+                const __m256 value = bound(half[r]);
                 if constexpr (kMasked)
-                    _mm256_mask_storeu_ps(out + kPanels * kLanes, static_cast<__mmask8>(last),
+                    _mm256_mask_storeu_ps(out + kPanels * kLanes, static_cast<__mmask8>(at.last),
                                           value);
                 else
                     _mm256_storeu_ps(out + kPanels * kLanes, value);
@@ -140,10 +136,12 @@ void tile(const Gemm& args, const Place& at, const float* src, float* dst) {
                          at.weights + row * args.weights_row + column * args.weights_column);
             }
     }
-    if (at.last == (kHalf ? 0xff : 0xffff))
-        tile.template store<false>(dst, at, args);
-    else
-        tile.template store<true>(dst, at, args);
+    with_bounds(at.bounds, args.min, args.max, [&](const auto& bound) {
+        if (at.last == (kHalf ? 0xff : 0xffff))
+            tile.template store<false>(dst, at, args.dst_step, bound);
+        else
+            tile.template store<true>(dst, at, args.dst_step, bound);
+    });
 }
 
 using TileFunction = void (*)(const Gemm&, const Place&, const float* src, float* dst);
@@ -279,7 +277,7 @@ void block(const Gemm& args, const float* src, float* dst, std::ptrdiff_t pixels
     std::int32_t inputs[kShortRuns];
     for (int i = 0; runs == Runs::Short && i < args.rows * args.inputs; ++i)
         inputs[i] = static_cast<std::int32_t>(i / args.inputs * args.src_row + i % args.inputs);
-    Place at{args.weights, args.bias, 0xffff, inputs};
+    Place at{args.weights, args.bias, 0xffff, bounds_of(args.min, args.max), inputs};
     for (bool done = false; !done;) {
         const int width = next_width(panels, half, pixels);
         panels -= width;

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 namespace tarsier::kernels::avx512 {
 namespace {
@@ -20,6 +21,41 @@ constexpr int kLanes = 16;
 
 [[maybe_unused]] __m512 clamp(__m512 x, __m512 min, __m512 max) {
     return _mm512_min_ps(_mm512_max_ps(x, min), max);
+}
+
+/// What holds results within bounds: comparisons take turns with multiply-accumulates, so those
+/// with infinity are left out.
+enum class Bounds { None, Lower, Both };
+
+[[maybe_unused]] Bounds bounds_of(float min, float max) {
+    if (max < std::numeric_limits<float>::infinity()) return Bounds::Both;
+    return min > -std::numeric_limits<float>::infinity() ? Bounds::Lower : Bounds::None;
+}
+
+/// Calls body with a function that bounds a vector.
+template <class Body>
+[[gnu::always_inline]] inline void with_bounds(Bounds bounds, float min, float max,
+                                               const Body& body) {
+    const __m512 low = _mm512_set1_ps(min);
+    if (bounds == Bounds::None) {
+        body([](auto x) { return x; });
+    } else if (bounds == Bounds::Lower) {
+        body([=](auto x) {
+            if constexpr (sizeof x == sizeof low)
+                return _mm512_max_ps(x, low);
+            else
+                return _mm256_max_ps(x, _mm512_castps512_ps256(low));
+        });
+    } else {
+        const __m512 high = _mm512_set1_ps(max);
+        body([=](auto x) {
+            if constexpr (sizeof x == sizeof low)
+                return clamp(x, low, high);
+            else
+                return _mm256_min_ps(_mm256_max_ps(x, _mm512_castps512_ps256(low)),
+                                     _mm512_castps512_ps256(high));
+        });
+    }
 }
 
 /// What simd/floats.h wants of a level.

@@ -86,6 +86,20 @@ struct PoolSpan {
                 .run(std::ptrdiff_t{count} * channels);
     }
 
+    /// A window all of whose columns the span has: most of them, and short.
+    template <class V, class Operation, bool kScaled>
+    [[gnu::always_inline]] void whole(Taps window, float factor, float* dst) const {
+        const float* const in = buffer + std::ptrdiff_t{window.first - first} * channels;
+        const int taps = window.last - window.first;
+        for_vectors<V>(channels, [&](std::ptrdiff_t c, const auto& lanes) {
+            const float* from = in + c;
+            auto sum = lanes.load(from);
+            for (int k = 1; k < taps; ++k) sum = Operation::add(sum, lanes.load(from += channels));
+            if constexpr (kScaled) sum = sum * V::set(factor);
+            lanes.store(dst + c, sum);
+        });
+    }
+
     /// Adds the columns that a window shares with the span to what it has from those before.
     template <class V, class Operation>
     void along(Taps window, float factor, float* dst) const {
@@ -123,7 +137,10 @@ void windows(const PoolSpan& span, int& x, float* dst) {
             const int taps = args.count_padding ? args.kernel_h * args.kernel_w : inside;
             factor /= static_cast<float>(taps);
         }
-        span.along<V, Operation>(window, factor, dst + next * args.dst_stride);
+        if (window.first >= span.first && window.last <= span.last)
+            span.whole<V, Operation, kAverage>(window, factor, dst + next * args.dst_stride);
+        else
+            span.along<V, Operation>(window, factor, dst + next * args.dst_stride);
         if (window.last <= span.last) x = next + 1;
     }
 }
