@@ -11,6 +11,10 @@ namespace {
 constexpr std::ptrdiff_t kBlockFloats = 4096;
 constexpr std::ptrdiff_t kBlockPixels = 48;
 
+// A tile asks for what the tiles of the next panels want, at most so many floats of each:
+// processors see longer runs coming by themselves.
+constexpr std::ptrdiff_t kAheadFloats = 512 * kPanel;
+
 constexpr int kHalfLanes = 8;
 
 // Inputs of a pixel, in runs, that a tile takes in one loop.
@@ -22,6 +26,7 @@ struct Place {
     const float* bias;
     __mmask16 last;
     Bounds bounds;
+    const float* soon;           ///< weights that the next tiles want
     const std::int32_t* inputs;  ///< with short runs: places of a pixel's inputs, from `src` on
 };
 
@@ -66,10 +71,11 @@ struct Tile {
     }
 
     template <class Inputs>
-    void add(Inputs inputs, const Gemm& args, const float* weights) {
+    void add(Inputs inputs, const Gemm& args, const float* weights, const float* soon) {
         const std::ptrdiff_t step = args.src_step;
         const std::ptrdiff_t panel = args.panel;
-        for (; inputs.now != inputs.end; ++inputs.now, weights += kPanel) {
+        for (; inputs.now != inputs.end; ++inputs.now, weights += kPanel, soon += kPanel) {
+            _mm_prefetch(soon, _MM_HINT_T0);
             const float* const src = inputs.at();
             __m512 w[kWhole];
             __m256 h;
@@ -125,7 +131,8 @@ void tile(const Gemm& args, const Place& at, const float* src, float* dst) {
     Tile<kRows, kPanels, kHalf> tile;
     tile.start(at.bias);
     if constexpr (kRuns == Runs::Short) {
-        tile.add(Scattered{at.inputs, at.inputs + args.rows * args.inputs, src}, args, at.weights);
+        tile.add(Scattered{at.inputs, at.inputs + args.rows * args.inputs, src}, args, at.weights,
+                 at.soon);
     } else {
         const int rows = kRuns == Runs::One ? 1 : args.rows;
         const int columns = kRuns == Runs::One ? 1 : args.columns;
@@ -133,7 +140,8 @@ void tile(const Gemm& args, const Place& at, const float* src, float* dst) {
             for (int column = 0; column < columns; ++column) {
                 const float* const run = src + row * args.src_row + column * args.src_column;
                 tile.add(Run{run, run + args.inputs}, args,
-                         at.weights + row * args.weights_row + column * args.weights_column);
+                         at.weights + row * args.weights_row + column * args.weights_column,
+                         at.soon + row * args.weights_row + column * args.weights_column);
             }
     }
     with_bounds(at.bounds, args.min, args.max, [&](const auto& bound) {
@@ -225,13 +233,14 @@ Division divide(Width width, std::ptrdiff_t pixels) {
 
 /// `pixels` pixels with tiles of one width. The last one begins early enough to be whole, and
 /// writes what is there already once more.
-void column(const Gemm& args, Runs runs, const Place& at, Width width, const float* src, float* dst,
+void column(const Gemm& args, Runs runs, Place& at, Width width, const float* src, float* dst,
             std::ptrdiff_t pixels) {
     const Division division = divide(width, pixels);
     const TileFunction tile = division.height->tile[static_cast<int>(runs)];
     const std::ptrdiff_t rows = division.height->rows;
     for (; pixels >= rows; pixels -= rows) {
         tile(args, at, src, dst);
+        if (at.soon != at.weights) at.soon += args.panel;
         src += rows * args.src_step;
         dst += rows * args.dst_step;
     }
@@ -277,13 +286,15 @@ void block(const Gemm& args, const float* src, float* dst, std::ptrdiff_t pixels
     std::int32_t inputs[kShortRuns];
     for (int i = 0; runs == Runs::Short && i < args.rows * args.inputs; ++i)
         inputs[i] = static_cast<std::int32_t>(i / args.inputs * args.src_row + i % args.inputs);
-    Place at{args.weights, args.bias, 0xffff, bounds_of(args.min, args.max), inputs};
+    Place at{args.weights, args.bias, 0xffff, bounds_of(args.min, args.max), nullptr, inputs};
     for (bool done = false; !done;) {
         const int width = next_width(panels, half, pixels);
         panels -= width;
         const bool with_half = half && panels == 0 && width < 3;
         done = panels == 0 && (with_half || !half);
         if (done && tail > 0) at.last = first_lanes(tail);
+        const bool ahead = args.panel <= kAheadFloats;
+        at.soon = at.weights + (ahead ? width + with_half : 0) * args.panel;
         column(args, runs, at, width_of(width, with_half), src, dst, pixels);
         dst += width * kPanel;
         at.weights += width * args.panel;
