@@ -52,6 +52,7 @@ struct Engine {
     /// Fails with the reason where the engine cannot run the network, which outlives the runner.
     Result<std::unique_ptr<Runner>> (*load)(const Network& network, int threads);
     bool from_graph = false;  ///< loads Network::graph, which is fp32
+    bool fp32_only = false;   ///< of ONNX files
 
     /// Whether there is a form of the network for it.
     bool can_load(const Network& network) const;

@@ -13,6 +13,7 @@
 #include "cold.h"
 #include "compare.h"
 #include "peak.h"
+#include "qdq.h"
 #include "report.h"
 
 namespace fs = std::filesystem;
@@ -79,6 +80,24 @@ std::vector<Engine> all_engines() {
             print_skipped(std::string("engine ") + maker.name, engine.error());
     }
     return engines;
+}
+
+/// Gives 8-bit networks that have no ONNX file one.
+void write_missing(std::vector<Network>& networks, const std::vector<Engine>& engines,
+                   const fs::path& folder) {
+    const auto runtime = std::find_if(engines.begin(), engines.end(), [](const Engine& engine) {
+        return engine.name == "onnxruntime";
+    });
+    if (runtime == engines.end()) return;
+    for (Network& network : networks)
+        for (Network& other : network.others) {
+            if (!other.onnx.empty() || other.precision != "int8") continue;
+            const fs::path file = folder / (network.name + "-int8.onnx");
+            if (const Status status = write_qdq(network, *runtime, file); status)
+                other.onnx = file;
+            else
+                print_skipped(network.name + " in 8 bits for others", status.error());
+        }
 }
 
 /// A network and what it is called by its file, "X-int8.tsr": another form of a network before it.
@@ -222,7 +241,8 @@ int run(const Options& options) {
     const fs::path folder =
         fs::temp_directory_path() / ("tarsier-peers-" + std::to_string(::getpid()));
     fs::create_directories(folder);
-    const std::vector<Network> networks = read_networks(options.models, folder);
+    std::vector<Network> networks = read_networks(options.models, folder);
+    write_missing(networks, engines, folder);
     const int code = options.cold ? run_cold(options, engines, networks)
                                   : run_warm(options, engines, networks, described);
     fs::remove_all(folder);

@@ -21,9 +21,8 @@ double Network::macs() const {
 }
 
 bool Engine::can_load(const Network& network) const {
-    return from_graph          ? network.precision == "fp32"
-           : name == "tarsier" ? !network.tsr.empty()
-                               : !network.onnx.empty();
+    if (from_graph || fp32_only) return network.precision == "fp32";
+    return name == "tarsier" ? !network.tsr.empty() : !network.onnx.empty();
 }
 
 void fill_inputs(Network& network) {

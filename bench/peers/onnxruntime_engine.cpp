@@ -162,7 +162,10 @@ Result<Engine> onnxruntime_engine() {
     TARSIER_CHECK(call(kCreateEnv, kLogErrors, "peers", &env));
     return Engine{
         "onnxruntime",
-        std::string(base()->version()) + ", all graph optimizations, memory arena, spinning", load};
+        std::string(base()->version()) +
+            ", all graph optimizations, memory arena, spinning; 8 bits by QuantizeLinear and "
+            "DequantizeLinear",
+        load};
 }
 
 }  // namespace tarsier::peers

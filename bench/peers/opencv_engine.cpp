@@ -100,7 +100,10 @@ Result<std::unique_ptr<Runner>> load(const Network& network, int threads) {
 }  // namespace
 
 Result<Engine> opencv_engine() {
-    return Engine{"opencv", std::string(CV_VERSION) + ", its own backend, fusion on", load};
+    return Engine{.name = "opencv",
+                  .settings = std::string(CV_VERSION) + ", its own backend, fusion on",
+                  .load = load,
+                  .fp32_only = true};
 }
 #else
 Result<Engine> opencv_engine() {
