@@ -22,8 +22,9 @@ namespace {
 /// add(src, step, weights, groups), which adds groups of inputs and returns the weights behind
 /// them, and sums(r, out).
 template <template <int, int> class Tile, int kRows, int kVectors>
-[[gnu::noinline]] void tile(const GemmI8& args, std::ptrdiff_t pixel, const std::int8_t* weights,
-                            const Scaling<16>& scaling, int channel) {
+[[gnu::always_inline]] inline void tile(const GemmI8& args, std::ptrdiff_t pixel,
+                                        const std::int8_t* weights, const Scaling<16>& scaling,
+                                        int channel) {
     Tile<kRows, kVectors> tile;
     tile.start(scaling.bias);
     const std::uint8_t* const src = args.src + pixel * args.src_step;
@@ -49,16 +50,18 @@ template <template <int, int> class Tile, int kRows, int kVectors>
 /// One panel of all pixels, kRows at a time. The last tile overlaps the one before it, which costs
 /// less than a tail of small ones.
 template <template <int, int> class Tile, int kRows, int kVectors>
-void panel(const GemmI8& args, std::ptrdiff_t pixels, const std::int8_t* weights,
-           const Scaling<16>& scaling, int channel) {
+[[gnu::noinline]] void panel(const GemmI8& args, std::ptrdiff_t pixels, const std::int8_t* weights,
+                             const Scaling<16>& scaling, int channel) {
     if (pixels < kRows) {
         for (std::ptrdiff_t pixel = 0; pixel < pixels; ++pixel)
             tile<Tile, 1, kVectors>(args, pixel, weights, scaling, channel);
         return;
     }
-    for (std::ptrdiff_t pixel = 0; pixel + kRows < pixels; pixel += kRows)
-        tile<Tile, kRows, kVectors>(args, pixel, weights, scaling, channel);
-    tile<Tile, kRows, kVectors>(args, pixels - kRows, weights, scaling, channel);
+    for (std::ptrdiff_t pixel = 0;; pixel += kRows) {
+        const bool last = pixel + kRows >= pixels;
+        tile<Tile, kRows, kVectors>(args, last ? pixels - kRows : pixel, weights, scaling, channel);
+        if (last) return;
+    }
 }
 
 /// Writes all output channels of `pixels` pixels: kRows pixels of a panel at a time, or kNarrowRows
