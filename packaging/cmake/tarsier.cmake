@@ -100,12 +100,13 @@ function(tarsier_operators library)
   target_sources(tarsier_${library} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/ops_table.cpp)
 endfunction()
 
-# tarsier_test(<name> [LIBS <lib>...] [LABELS <label>...] [ENVIRONMENT <NAME=value>...] [TIMEOUT <seconds>] SOURCES <file>...)
+# tarsier_test(<name> [LIBS <lib>...] [LABELS <label>...] [ENVIRONMENT <NAME=value>...] [TIMEOUT <seconds>]
+#   [CPUS <processor>...] SOURCES <file>...)
 # One GoogleTest program; each of its tests is a test of ctest. tests/support is on its include path.
 # TARSIER_TEST_PREFIX tells the tests of one build from those of another where both run together.
-# Under an emulator each test runs once on every processor of TARSIER_TEST_CPUS.
+# Under an emulator each test runs once on every processor of TARSIER_TEST_CPUS and on its own CPUS.
 function(tarsier_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "TIMEOUT" "LIBS;LABELS;ENVIRONMENT;SOURCES")
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "TIMEOUT" "LIBS;LABELS;ENVIRONMENT;CPUS;SOURCES")
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
@@ -115,7 +116,7 @@ function(tarsier_test name)
   target_compile_definitions(${name} PRIVATE TARSIER_SOURCE_DIR="${TARSIER_ROOT}")
   if(TARSIER_TEST_CPUS)
     math(EXPR ARG_TIMEOUT "${ARG_TIMEOUT} * 5")
-    foreach(cpu IN LISTS TARSIER_TEST_CPUS)
+    foreach(cpu IN LISTS TARSIER_TEST_CPUS ARG_CPUS)
       _tarsier_discover(${name} ${cpu}. ${ARG_ENVIRONMENT} QEMU_CPU=${cpu})
     endforeach()
   else()

@@ -29,6 +29,9 @@ void improve(Table&);
 namespace dotprod {
 void improve(Table&);
 }
+namespace i8mm {
+void improve(Table&);
+}
 
 namespace {
 
@@ -51,6 +54,9 @@ bool has_neon() { return (getauxval(AT_HWCAP) & HWCAP_ASIMD) != 0; }
 #ifdef TARSIER_HAVE_ISA_dotprod
 bool has_dotprod() { return has_neon() && (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0; }
 #endif
+#ifdef TARSIER_HAVE_ISA_i8mm
+bool has_i8mm() { return has_dotprod() && (getauxval(AT_HWCAP2) & HWCAP2_I8MM) != 0; }
+#endif
 
 // Lowest first. A level starts from the table below it and overrides what it improves.
 constexpr Level kLevels[] = {
@@ -69,6 +75,9 @@ constexpr Level kLevels[] = {
 #endif
 #ifdef TARSIER_HAVE_ISA_dotprod
     {"dotprod", has_dotprod, dotprod::improve},
+#endif
+#ifdef TARSIER_HAVE_ISA_i8mm
+    {"i8mm", has_i8mm, i8mm::improve},
 #endif
 };
 

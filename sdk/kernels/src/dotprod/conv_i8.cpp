@@ -12,6 +12,7 @@ using neon::signed_levels;
 
 template <int kRows, int kVectors>
 struct Tile {
+    static constexpr bool kLess128 = true;
     int32x4_t sum[kRows][kVectors];
 
     void start(const int32x4_t (&bias)[4]) {

@@ -13,6 +13,7 @@ namespace {
 /// Of each channel two partial sums, which the end adds.
 template <int kRows, int kVectors>
 struct Tile {
+    static constexpr bool kLess128 = true;
     int32x4_t sum[kRows][2 * kVectors];
 
     void start(const int32x4_t (&bias)[4]) {

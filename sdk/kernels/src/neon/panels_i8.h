@@ -8,7 +8,7 @@
 namespace tarsier::kernels::neon {
 namespace {
 
-/// Adds 128 times the sum of a panel's weights: tiles read levels less 128.
+/// Adds 128 times the sum of a panel's weights, for tiles that read levels less 128.
 [[maybe_unused]] void add_missing(const std::int8_t* weights, std::ptrdiff_t bytes,
                                   int32x4_t (&bias)[4]) {
     int32x4_t sum[4] = {};
@@ -71,7 +71,7 @@ void panels(const GemmI8& args, std::ptrdiff_t pixels) {
     const std::int8_t* weights = args.weights;
     for (int channel = 0; channel < args.out_channels; channel += kPanel, weights += args.panel) {
         Scaling<16> scaling(args.requant, channel);
-        add_missing(weights, args.panel, scaling.bias);
+        if constexpr (Tile<1, 4>::kLess128) add_missing(weights, args.panel, scaling.bias);
         if (args.out_channels - channel > kPanel / 2)
             panel<Tile, kRows, 4>(args, pixels, weights, scaling, channel);
         else
