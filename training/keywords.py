@@ -53,10 +53,10 @@ class Spotter:
 
 
 MODELS = {
-    "tcresnet8-commands-en": Spotter("commands_en", "en:", silence="silence", rejects=0.12),
-    "tcresnet8-commands-ar": Spotter("commands_ar", "ar:", unknown=""),
-    "tcresnet8-digits-en": Spotter("digits_en", "en:", rejects=0.15),
+    "tcresnet8-commands-en": Spotter("commands_en", "en:", silence="silence", rejects=0.12, steps=3000),
     "tcresnet8-wake-en": Spotter("wake_en", "wake:", rejects=0.5),
+    "tcresnet8-digits-en": Spotter("digits_en", "en:", rejects=0.15),
+    "tcresnet8-commands-ar": Spotter("commands_ar", "ar:", unknown=""),
 }
 
 
@@ -103,7 +103,7 @@ class Lessons:
         logits = net.logits(features)
         loss = F.cross_entropy(logits, target, label_smoothing=0.0 if opinion is not None else 0.05)
         if opinion is not None:
-            loss = 0.4 * loss + 0.6 * F.kl_div(F.log_softmax(logits, 1), opinion, reduction="batchmean")
+            loss = 0.5 * loss + 0.5 * F.kl_div(F.log_softmax(logits, 1), opinion, reduction="batchmean")
         return loss
 
 
@@ -157,7 +157,7 @@ class Keywords:
         if self.opinions is None:
             teacher = self.learned("keywords-teacher", TCResNet("tcresnet14", world, drop=0.3), None, 4000, 4e-3)
             self.opinions = opinions_of(teacher.eval(), self.bank, self.features)
-            self.trunk_net = self.learned("keywords-trunk", TCResNet("tcresnet8", world, drop=0.1), self.opinions, 3000, 6e-3)
+            self.trunk_net = self.learned("keywords-trunk", TCResNet("tcresnet8", world, drop=0.1), self.opinions, 2500, 6e-3)
         return self.trunk_net
 
     def train(self, name):

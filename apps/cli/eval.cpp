@@ -43,6 +43,8 @@ struct Eval {
     std::string model;
     std::string dataset;
     std::vector<std::string> offsets;
+    std::vector<std::string> negatives;
+    double threshold = 0.8;
     int threads = 1;
     bool json = false;
 
@@ -52,6 +54,8 @@ struct Eval {
             TARSIER_TRY(auto offset, parse_offset(text));
             options.offsets.insert(std::move(offset));
         }
+        options.negatives.assign(negatives.begin(), negatives.end());
+        options.threshold = threshold;
         TARSIER_TRY(auto loaded, infer::Model::find(model));
         TARSIER_TRY(auto session, infer::Session::create(loaded, {.threads = threads}));
         apps::ProgressBar bar("measuring");
@@ -68,7 +72,9 @@ struct Eval {
 
   private:
     void print_json(const std::string& name, const std::vector<Measures>& parts) const {
-        nlohmann::json out{{"task", task}, {"model", name}, {"dataset", dataset}};
+        nlohmann::json out{
+            {"task", task}, {"model", name}, {"dataset", dataset}, {"n", parts.front().count}};
+        for (const auto& [measure, value] : parts.front().values) out["metrics"][measure] = value;
         for (const Measures& part : parts) {
             nlohmann::json& at = out["parts"][part.part];
             at["count"] = part.count;
@@ -104,6 +110,13 @@ void add_eval(CLI::App& app, Exit& exit) {
     command->add_option("--offset", eval->offsets,
                         "landmarks: GROUP=X,Y in pixels, added to the annotations of a group "
                         "instead of half a pixel");
+    command->add_option(
+        "--negatives", eval->negatives,
+        "keywords: folders of sound without any of the words; measures words missed "
+        "and false alarms while a window slides over everything");
+    command
+        ->add_option("--threshold", eval->threshold, "keywords: probability at which a word counts")
+        ->check(CLI::Range(0.0, 1.0));
     command->add_option("--threads", eval->threads, "threads that share the work");
     command->add_flag("--json", eval->json, "print the result as JSON");
     command->callback([eval, &exit] {

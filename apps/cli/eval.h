@@ -21,27 +21,31 @@ struct Measures {
 };
 
 struct EvalOptions {
-    std::map<std::string, apps::Point> offsets = {};  ///< of annotations, by group of faces
-    std::function<void(double)> progress = {};        ///< share that is done, 0..1
+    std::map<std::string, apps::Point> offsets = {};    ///< of annotations, by group of faces
+    std::vector<std::filesystem::path> negatives = {};  ///< folders of sound without any keyword
+    double threshold = 0.8;                             ///< of a keyword's probability in a stream
+    std::function<void(double)> progress = {};          ///< share that is done, 0..1
 };
 
 // One function per task: measures a model on a folder, "all" first. They fail with NotFound or
 // BadData for what cannot be read, and with Unsupported for models of another kind.
 
 /// FOLDER/image/NAME.* and FOLDER/mask/NAME.*: intersection over union of the person and the mean
-/// of both classes' (threshold 0.5), mean absolute difference; at the model's size, means over
-/// pictures.
+/// of both classes' (threshold 0.5), mean absolute difference, mean norm of the difference of the
+/// gradients (Gaussian, sigma 1.4, 9x9); at the model's size, means over pictures.
 Result<std::vector<Measures>> eval_matting(infer::Session& session,
                                            const std::filesystem::path& folder,
                                            const EvalOptions& options);
 
 /// apps::read_faces(): mean error in percent of the distance of the outer eye corners (NME), its
-/// median, share of faces above 10 %, area under the curve up to 10 %. Parts are groups of faces.
+/// median, share of faces above 10 % (fr10), area under the curve up to 10 %. Parts are groups of
+/// faces.
 Result<std::vector<Measures>> eval_landmarks(infer::Session& session,
                                              const std::filesystem::path& folder,
                                              const EvalOptions& options);
 
 /// FOLDER/WORD/*: accuracy in percent, one second around the speech of each file. Parts are words.
+/// With options.negatives also what eval_stream() says, for options.threshold in "all".
 Result<std::vector<Measures>> eval_keywords(infer::Session& session,
                                             const std::filesystem::path& folder,
                                             const EvalOptions& options);

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "cli/eval.h"
+#include "cli/eval_keywords.h"
 #include "common/speech.h"
 
 namespace fs = std::filesystem;
@@ -32,15 +32,10 @@ Result<std::vector<std::string>> labels_of(infer::Session& session) {
             "it takes MFCC, 1x40x1xT, and carries 'labels': words, separated by commas"};
 }
 
-struct Clip {
-    fs::path file;
-    std::size_t label;
-};
-
-Result<std::vector<Clip>> find_clips(const fs::path& folder,
-                                     const std::vector<std::string>& labels) {
+Result<std::vector<WordClip>> find_clips(const fs::path& folder,
+                                         const std::vector<std::string>& labels) {
     std::error_code error;
-    std::vector<Clip> clips;
+    std::vector<WordClip> clips;
     for (fs::directory_iterator word(folder, error), end; !error && word != end;
          word.increment(error)) {
         const std::string name = word->path().filename().string();
@@ -57,7 +52,7 @@ Result<std::vector<Clip>> find_clips(const fs::path& folder,
         return {Code::NotFound, fmt::format("{}: holds no sound", folder.string()),
                 "a folder with a folder for each word is needed"};
     std::sort(clips.begin(), clips.end(),
-              [](const Clip& a, const Clip& b) { return a.file < b.file; });
+              [](const WordClip& a, const WordClip& b) { return a.file < b.file; });
     return clips;
 }
 
@@ -80,7 +75,7 @@ Result<std::size_t> hear(infer::Session& session, const fs::path& file) {
 Result<std::vector<Measures>> eval_keywords(infer::Session& session, const fs::path& folder,
                                             const EvalOptions& options) {
     TARSIER_TRY(const std::vector<std::string> labels, labels_of(session));
-    TARSIER_TRY(const std::vector<Clip> clips, find_clips(folder, labels));
+    TARSIER_TRY(const std::vector<WordClip> clips, find_clips(folder, labels));
     std::map<std::size_t, std::pair<double, double>> words;  // by label: right, all
     double right = 0;
     for (std::size_t i = 0; i < clips.size(); ++i) {
@@ -93,6 +88,12 @@ Result<std::vector<Measures>> eval_keywords(infer::Session& session, const fs::p
     }
     std::vector<Measures> out{
         {"all", clips.size(), {{"accuracy", 100 * right / static_cast<double>(clips.size())}}}};
+    if (!options.negatives.empty()) {
+        TARSIER_TRY(const auto stream, eval_stream(session, labels, clips, options));
+        const std::vector<std::pair<std::string, double>>& values = stream.front().values;
+        out.front().values.insert(out.front().values.end(), values.begin(), values.end());
+        out.insert(out.end(), stream.begin() + 1, stream.end());
+    }
     for (const auto& [label, counts] : words)
         out.push_back({labels[label],
                        static_cast<std::size_t>(counts.second),

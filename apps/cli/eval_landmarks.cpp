@@ -41,7 +41,7 @@ Measures measures_of(const std::string& part, std::vector<double> errors) {
             errors.size(),
             {{"nme", sum},
              {"median", errors[errors.size() / 2]},
-             {"failures_over_10", failures},
+             {"fr10", failures},
              {"auc_10", area}}};
 }
 

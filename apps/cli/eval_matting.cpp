@@ -3,6 +3,7 @@
 #include <tarsier/nodes/media_file.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "cli/eval.h"
@@ -24,10 +25,41 @@ double overlap(const std::vector<bool>& a, const std::vector<bool>& b) {
     return both / std::max(any, 1.0);
 }
 
-struct Sums {
-    double person = 0, mean = 0, difference = 0;
+/// Mean over the pixels that have all neighbours of the norm of the difference of two pictures'
+/// gradients, by derivatives of a Gaussian (Rhemann et al., CVPR 2009, with sigma 1.4).
+double gradient_error(const std::vector<float>& alpha, const std::vector<float>& mask, int width) {
+    constexpr int kReach = 4;
+    constexpr double kSigma = 1.4;
+    std::array<double, 2 * kReach + 1> bell{};
+    double total = 0;
+    for (int i = -kReach; i <= kReach; ++i) {
+        bell[static_cast<std::size_t>(i + kReach)] = std::exp(-i * i / (2 * kSigma * kSigma));
+        total += bell[static_cast<std::size_t>(i + kReach)];
+    }
+    const int height = static_cast<int>(mask.size()) / width;
+    double sum = 0;
+    for (int y = kReach; y < height - kReach; ++y)
+        for (int x = kReach; x < width - kReach; ++x) {
+            double across = 0;
+            double down = 0;
+            for (int v = -kReach; v <= kReach; ++v)
+                for (int u = -kReach; u <= kReach; ++u) {
+                    const auto at = static_cast<std::size_t>((y + v) * width + x + u);
+                    const double weight = bell[static_cast<std::size_t>(v + kReach)] *
+                                          bell[static_cast<std::size_t>(u + kReach)] *
+                                          (alpha[at] - mask[at]);
+                    across += u * weight;
+                    down += v * weight;
+                }
+            sum += std::hypot(across, down) / (total * total * kSigma * kSigma);
+        }
+    return sum / ((height - 2.0 * kReach) * (width - 2.0 * kReach));
+}
 
-    void add(const std::vector<float>& alpha, const std::vector<float>& mask) {
+struct Sums {
+    double person = 0, mean = 0, difference = 0, gradient = 0;
+
+    void add(const std::vector<float>& alpha, const std::vector<float>& mask, int width) {
         std::vector<bool> a, m, not_a, not_m;
         double sum = 0;
         for (std::size_t i = 0; i < mask.size(); ++i) {
@@ -41,6 +73,7 @@ struct Sums {
         person += iou;
         mean += (iou + overlap(not_a, not_m)) / 2;
         difference += sum / static_cast<double>(mask.size());
+        gradient += gradient_error(alpha, mask, width);
     }
 };
 
@@ -93,14 +126,15 @@ Result<std::vector<Measures>> eval_matting(infer::Session& session, const fs::pa
         truth.resize(truth.size() / 3);  // a grey picture: all channels are the same
         TARSIER_CHECK(session.set_input(0, values));
         TARSIER_CHECK(session.run());
-        sums.add(alpha_of(session), truth);
+        sums.add(alpha_of(session), truth, static_cast<int>(in[2]));
     }
     const auto count = static_cast<double>(pictures.size());
     return std::vector<Measures>{{"all",
                                   pictures.size(),
                                   {{"iou_person", sums.person / count},
                                    {"miou", sums.mean / count},
-                                   {"mad", sums.difference / count}}}};
+                                   {"mad", sums.difference / count},
+                                   {"gradient_error", sums.gradient / count}}}};
 }
 
 }  // namespace tarsier::cli

@@ -188,18 +188,5 @@ TEST_F(QuantizeCli, RefusesUnknownKindsOfRanges) {
     EXPECT_EQ(made.exit, 2);
 }
 
-TEST_F(QuantizeCli, EvalNamesWhatADataSetLacks) {
-    EXPECT_EQ(tarsier("eval keywords tcresnet8-commands-ar nowhere").exit, 66);
-    std::filesystem::create_directories(folder_ / "words/banana");
-    const auto unknown = tarsier("eval keywords tcresnet8-commands-ar words");
-    EXPECT_EQ(unknown.exit, 65);
-    EXPECT_THAT(unknown.err, HasSubstr("does not know the word 'banana'"));
-    const auto matting = tarsier("eval matting tcresnet8-commands-ar words");
-    EXPECT_EQ(matting.exit, 65);
-    EXPECT_THAT(matting.err, HasSubstr("does no matting"));
-    EXPECT_EQ(tarsier("eval landmarks pfld-68-025x words").exit, 66);
-    EXPECT_EQ(tarsier("eval landmarks pfld-68-025x words --offset h:1").exit, 2);
-}
-
 }  // namespace
 }  // namespace tarsier
