@@ -10,18 +10,21 @@
 namespace tarsier::kernels::avx2 {
 namespace {
 
-constexpr int kRows = 4;        ///< pixels of a tile
-constexpr int kNarrowRows = 8;  ///< where only half of a panel is used
+constexpr int kRows = 4;                                    ///< pixels of a tile
+constexpr int kNarrowRows = 8;                              ///< where only half of a panel is used
+constexpr std::ptrdiff_t kHalfGroup = kPanel * kGroup / 2;  ///< bytes of eight channels
+constexpr std::ptrdiff_t kMostPrepared = 64 * 1024 / kHalfGroup / 2;  ///< that are kept prepared
+constexpr std::ptrdiff_t kWorthPreparing = 16;                        ///< pixels
 
 /// Four inputs of eight channels.
 struct Weights {
     __m256i magnitude;
     __m256i turn;  ///< bits of a level to turn
 
-    explicit Weights(const std::int8_t* p) {
+    static Weights of(const std::int8_t* p) {
         const __m256i w = _mm256_load_si256(reinterpret_cast<const __m256i*>(p));
-        magnitude = _mm256_abs_epi8(w);
-        turn = _mm256_xor_si256(_mm256_cmpgt_epi8(w, _mm256_set1_epi8(-1)), _mm256_set1_epi8(127));
+        const __m256i below_zero = _mm256_cmpgt_epi8(_mm256_setzero_si256(), w);
+        return {_mm256_abs_epi8(w), _mm256_xor_si256(below_zero, _mm256_set1_epi8(-128))};
     }
     __m256i dot(__m256i levels) const {
         return _mm256_madd_epi16(_mm256_maddubs_epi16(magnitude, _mm256_xor_si256(levels, turn)),
@@ -29,17 +32,25 @@ struct Weights {
     }
 };
 
+/// Weights as they are packed, to be used like an array of prepared ones.
+struct Packed {
+    const std::int8_t* p;
+    Weights operator[](std::ptrdiff_t i) const { return Weights::of(p + i * kHalfGroup); }
+    void operator+=(std::ptrdiff_t n) { p += n * kHalfGroup; }
+};
+
 /// kCount pixels times kVectors vectors of eight channels of a panel.
 template <int kCount, int kVectors>
 struct Tile {
     __m256i sum[kCount][kVectors];
 
-    [[gnu::always_inline]] void add(const std::uint8_t* src, std::ptrdiff_t step,
-                                    const std::int8_t* weights, std::ptrdiff_t groups) {
-        for (; groups > 0; --groups, src += kGroup, weights += kPanel * kGroup) {
+    template <class Source>
+    [[gnu::always_inline]] void add(const std::uint8_t* src, std::ptrdiff_t step, Source weights,
+                                    std::ptrdiff_t groups) {
+        for (; groups > 0; --groups, src += kGroup, weights += 2) {
 #pragma GCC unroll 2
             for (int v = 0; v < kVectors; ++v) {
-                const Weights w(weights + v * kPanel * kGroup / 2);
+                const Weights w = weights[v];
 #pragma GCC unroll 8
                 for (int r = 0; r < kCount; ++r)
                     sum[r][v] = _mm256_add_epi32(sum[r][v], w.dot(group(src + r * step)));
@@ -86,12 +97,10 @@ struct Scaling {
     }
 
     /// Subtracts what all weights of a panel give for levels of 0.
-    void subtract_zeros(const std::int8_t* weights, std::ptrdiff_t bytes) {
-        for (std::ptrdiff_t i = 0; i < bytes; i += kPanel * kGroup)
-            for (int v = 0; v < 2; ++v)
-                bias[v] = _mm256_sub_epi32(
-                    bias[v],
-                    Weights(weights + i + v * kPanel * kGroup / 2).dot(_mm256_setzero_si256()));
+    template <class Source>
+    void subtract_zeros(const Source& weights, std::ptrdiff_t count) {
+        for (std::ptrdiff_t i = 0; i < count; ++i)
+            bias[i % 2] = _mm256_sub_epi32(bias[i % 2], weights[i].dot(_mm256_setzero_si256()));
     }
 
     /// The levels of two pixels, of all channels: the packs keep to 128-bit lanes.
@@ -126,8 +135,8 @@ struct Scaling {
 };
 
 /// Not inlined: the compiler keeps a loop alone better in registers than one inside others.
-template <int kCount, int kVectors>
-[[gnu::noinline]] void tile(const GemmI8& args, std::ptrdiff_t pixel, const std::int8_t* weights,
+template <int kCount, int kVectors, class Source>
+[[gnu::noinline]] void tile(const GemmI8& args, std::ptrdiff_t pixel, Source weights,
                             const Scaling& scaling, int channel) {
     Tile<kCount, kVectors> tile;
 #pragma GCC unroll 8
@@ -137,7 +146,7 @@ template <int kCount, int kVectors>
     const std::uint8_t* const src = args.src + pixel * args.src_step;
     const std::ptrdiff_t groups = args.inputs / kGroup;
     for (int row = 0; row < args.rows; ++row)
-        for (int column = 0; column < args.columns; ++column, weights += groups * kPanel * kGroup)
+        for (int column = 0; column < args.columns; ++column, weights += 2 * groups)
             tile.add(src + row * args.src_row + column * args.src_column, args.src_step, weights,
                      groups);
     std::uint8_t* dst = args.dst + pixel * args.dst_step + channel;
@@ -155,9 +164,9 @@ template <int kCount, int kVectors>
 
 /// One panel of all pixels. The last tile overlaps the one before it, which costs less than a tail
 /// of small ones.
-template <int kCount, int kVectors>
-void panel(const GemmI8& args, std::ptrdiff_t pixels, const std::int8_t* weights,
-           const Scaling& scaling, int channel) {
+template <int kCount, int kVectors, class Source>
+void panel(const GemmI8& args, std::ptrdiff_t pixels, Source weights, const Scaling& scaling,
+           int channel) {
     if (pixels < kCount) {
         for (std::ptrdiff_t pixel = 0; pixel < pixels; ++pixel)
             tile<1, kVectors>(args, pixel, weights, scaling, channel);
@@ -168,17 +177,33 @@ void panel(const GemmI8& args, std::ptrdiff_t pixels, const std::int8_t* weights
     tile<kCount, kVectors>(args, pixels - kCount, weights, scaling, channel);
 }
 
+/// Output channels of a panel from `channel` on, `count` vectors of weights.
+template <class Source>
+void channels(const GemmI8& args, std::ptrdiff_t pixels, Source weights, std::ptrdiff_t count,
+              int channel) {
+    Scaling scaling(args.requant, channel);
+    scaling.subtract_zeros(weights, count);
+    if (args.out_channels - channel > kPanel / 2)
+        panel<kRows, 2>(args, pixels, weights, scaling, channel);
+    else
+        panel<kNarrowRows, 1>(args, pixels, weights, scaling, channel);
+}
+
 }  // namespace
 
 void gemm_i8(const GemmI8& args, std::ptrdiff_t pixels) {
+    const std::ptrdiff_t count = args.panel / kHalfGroup;
+    Weights prepared[kMostPrepared];
+    const bool worth = pixels >= kWorthPreparing && count <= kMostPrepared;
     const std::int8_t* weights = args.weights;
     for (int channel = 0; channel < args.out_channels; channel += kPanel, weights += args.panel) {
-        Scaling scaling(args.requant, channel);
-        scaling.subtract_zeros(weights, args.panel);
-        if (args.out_channels - channel > kPanel / 2)
-            panel<kRows, 2>(args, pixels, weights, scaling, channel);
-        else
-            panel<kNarrowRows, 1>(args, pixels, weights, scaling, channel);
+        const Packed packed{weights};
+        if (!worth) {
+            channels(args, pixels, packed, count, channel);
+            continue;
+        }
+        for (std::ptrdiff_t i = 0; i < count; ++i) prepared[i] = packed[i];
+        channels<const Weights*>(args, pixels, prepared, count, channel);
     }
 }
 
