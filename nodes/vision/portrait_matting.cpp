@@ -66,7 +66,8 @@ Status check_shapes(infer::Session& session) {
 
 Status PortraitMatting::start() {
     TARSIER_TRY(auto loaded, infer::Model::find(*model));
-    TARSIER_TRY(session_, infer::Session::create(std::move(loaded), {*threads}));
+    TARSIER_TRY(session_,
+                infer::Session::create(std::move(loaded), {.threads = *threads, .levels = true}));
     TARSIER_CHECK(check_shapes(*session_));
     const Shape shape = session_->input(0).shape;
     const int width = static_cast<int>(shape[2]);
@@ -80,9 +81,10 @@ Status PortraitMatting::start() {
 }
 
 Status PortraitMatting::process() {
-    const infer::View in = session_->input(0);
-    TARSIER_CHECK(input_->write(*image, rgb_.data()));
-    std::copy(rgb_.begin(), rgb_.end(), in.data);
+    const infer::LevelView levels = session_->input_levels(0);
+    TARSIER_CHECK(
+        input_->write(*image, rgb_.data(), {levels.data, levels.factor, levels.zero_point}));
+    if (!levels.data) std::copy(rgb_.begin(), rgb_.end(), session_->input(0).data);
     guide_of_input(rgb_.data(), *image, luma_);
     TARSIER_CHECK(session_->run());
 

@@ -127,6 +127,24 @@ TEST(ModelInput, IsTheSameOnEveryLevelForEveryFormat) {
         }
 }
 
+TEST(ModelInput, WritesTheLevelsOfItsFloats) {
+    const Image image = noise({97, 53}, PixelFormat::Nv12, 3);
+    for (const Level& level : levels()) {
+        if (!level.supported()) continue;
+        const Table table = table_at(level);
+        const std::vector<float> floats = sampled(image, 33, 16, table);
+        std::vector<std::uint8_t> expected(floats.size()), beside(floats.size()), alone(beside);
+        table.quantize_i8({floats.data(), 3, expected.data(), 3, 3, 211.7F, 9}, 0, 33 * 16);
+        ModelInput input(33, 16, table);
+        std::vector<float> same(floats.size());
+        ASSERT_TRUE(input.write(image, same.data(), {beside.data(), 211.7F, 9}));
+        ASSERT_TRUE(input.write(image, nullptr, {alone.data(), 211.7F, 9}));
+        EXPECT_EQ(same, floats) << level.name;
+        EXPECT_EQ(beside, expected) << level.name;
+        EXPECT_EQ(alone, expected) << level.name;
+    }
+}
+
 TEST(ModelInput, FollowsAChangeOfSizeAndFormat) {
     ModelInput input(16, 16);
     std::vector<float> out(16 * 16 * 3);

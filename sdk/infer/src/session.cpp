@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "plan/level_inputs.h"
 #include "plan/plan.h"
 #include "run/cpu.h"
 
@@ -19,13 +20,28 @@ bool is_picture(const Shape& shape) { return shape.rank() == 4 && shape[0] == 1;
 
 class CpuSession final : public Session {
   public:
-    CpuSession(std::shared_ptr<const NetModel> model, Plan plan, int threads)
-        : model_(std::move(model)), plan_(std::move(plan)), runner_(plan_, threads) {}
+    /// `factors` of the inputs that take levels, 0 for others.
+    CpuSession(std::shared_ptr<const NetModel> model, std::vector<float> factors, Plan plan,
+               int threads)
+        : model_(std::move(model)),
+          factors_(std::move(factors)),
+          plan_(std::move(plan)),
+          runner_(plan_, threads) {}
 
     const Model& model() const override { return *model_; }
     View input(int i) override {
         const auto at = static_cast<std::size_t>(i);
-        return view(plan_.inputs[at], model_->inputs()[at]);
+        View in = view(plan_.inputs[at], model_->inputs()[at]);
+        if (factors_[at] > 0) in.data = nullptr;
+        return in;
+    }
+    LevelView input_levels(int i) override {
+        const auto at = static_cast<std::size_t>(i);
+        if (factors_[at] == 0) return {nullptr, input(i).shape, 0, 0};
+        const Net& net = model_->net();
+        const auto tensor = static_cast<std::size_t>(net.inputs[at].tensor);
+        return {plan_.inputs[at].bytes(), input(i).shape, factors_[at],
+                net.tensors[tensor].zero_point};
     }
     View output(int i) override {
         const auto at = static_cast<std::size_t>(i);
@@ -84,6 +100,7 @@ class CpuSession final : public Session {
     }
 
     std::shared_ptr<const NetModel> model_;
+    std::vector<float> factors_;
     Plan plan_;
     CpuRunner runner_;
 };
@@ -132,9 +149,15 @@ Result<std::unique_ptr<Session>> create_session(std::shared_ptr<const Model> mod
     if (options.threads < 1 || options.threads > kMaxThreads)
         return {Code::Invalid,
                 fmt::format("threads = {}, expected 1..{}", options.threads, kMaxThreads)};
+    std::vector<float> factors(net_model->inputs().size());
+    if (options.levels) {
+        LevelInputs inputs = take_levels(net_model->net());
+        factors = std::move(inputs.factors);
+        net_model = std::make_shared<const NetModel>(std::move(inputs.net), net_model);
+    }
     TARSIER_TRY(Plan plan, make_plan(net_model->net(), table, options.threads));
-    return std::unique_ptr<Session>(
-        std::make_unique<CpuSession>(std::move(net_model), std::move(plan), options.threads));
+    return std::unique_ptr<Session>(std::make_unique<CpuSession>(
+        std::move(net_model), std::move(factors), std::move(plan), options.threads));
 }
 
 Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> model,
@@ -146,6 +169,11 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> mo
 Status Session::set_input(int i, std::span<const float> values) {
     TARSIER_CHECK(expect_size(model().inputs()[static_cast<std::size_t>(i)], values.size()));
     const View to = input(i);
+    if (!to.data)
+        return {
+            Code::Invalid,
+            fmt::format("'{}' takes levels", model().inputs()[static_cast<std::size_t>(i)].name),
+            "write them to Session::input_levels, or create the session without them"};
     for_each_value(values.data(), to.data, to.shape,
                    [](const float& plane, float& pixel) { pixel = plane; });
     return Ok{};

@@ -103,6 +103,7 @@ std::array<float, 12> mixing(PixelFormat format, ColorSpace color) {
 ModelInput::ModelInput(int width, int height, const Table& table)
     : width_(width), height_(height), table_(table) {
     for (auto& channel : channels_) channel.resize(static_cast<std::size_t>(width));
+    row_.resize(static_cast<std::size_t>(width) * 3);
 }
 
 ModelInput::Sampler ModelInput::make_sampler(const Plane& plane, int channels) const {
@@ -180,7 +181,7 @@ void ModelInput::sample_row(Sampler& s, const Plane& plane, int y, std::int32_t*
     }
 }
 
-Status ModelInput::write(const Image& image, float* dst) {
+Status ModelInput::write(const Image& image, float* dst, const InputLevels& levels) {
     if (image.format() == PixelFormat::GrayF32 || image.format() == PixelFormat::RgbF32)
         return {Code::Unsupported, "pictures of floats cannot be the input of a model",
                 "convert them to an 8-bit format first"};
@@ -194,8 +195,13 @@ Status ModelInput::write(const Image& image, float* dst) {
             sample_row(samplers_[p], image.plane(static_cast<int>(p)), y, rows.data() + channel);
             channel += static_cast<std::size_t>(samplers_[p].channels);
         }
-        table_.mix3_f32(rows[0], rows[1], rows[2], matrix.data(),
-                        dst + std::ptrdiff_t{y} * width_ * 3, width_);
+        const std::ptrdiff_t first = std::ptrdiff_t{y} * width_ * 3;
+        float* const row = dst ? dst + first : row_.data();
+        table_.mix3_f32(rows[0], rows[1], rows[2], matrix.data(), row, width_);
+        if (!levels.dst) continue;
+        const QuantizeI8 quantize{
+            row, 3, levels.dst + first, 3, 3, levels.factor, levels.zero_point};
+        table_.quantize_i8(quantize, 0, width_);
     }
     return Ok{};
 }

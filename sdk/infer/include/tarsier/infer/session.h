@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,7 +14,8 @@
 namespace tarsier::infer {
 
 struct SessionOptions {
-    int threads = 1;  ///< that share one run(), the caller's included; 1..64
+    int threads = 1;      ///< that share one run(), the caller's included; 1..64
+    bool levels = false;  ///< inputs that the network quantizes first take levels, not floats
 };
 
 /// Floats of an input or output where the plan keeps them, dense, 64-byte aligned. A picture (rank
@@ -22,6 +24,16 @@ struct SessionOptions {
 struct View {
     float* data = nullptr;
     Shape shape;  ///< in the order of `data`
+};
+
+/// Levels of an input where the plan keeps them, dense, 64-byte aligned, in the order of View:
+/// clamp(x * factor, -zero_point, 255 - zero_point), rounded to the nearest, to the even one of
+/// two, plus zero_point (docs/quantization.md). kernels::ModelInput writes them from pictures.
+struct LevelView {
+    std::uint8_t* data = nullptr;  ///< null for an input that takes floats
+    Shape shape;
+    float factor = 0;
+    int zero_point = 0;
 };
 
 /// Time spent in one step of the plan.
@@ -45,7 +57,12 @@ class Session {
     /// Where input i is to be written before run(), where output i lies after it. i as in Model.
     virtual View input(int i) = 0;
     virtual View output(int i) = 0;
-    /// The same by values in the ONNX file's order (NCHW); sizes must match. Fails with Invalid.
+    /// The same for an input that takes levels, whose View has no data: with SessionOptions::levels
+    /// each one that the network would only quantize, and that is no state. The results are the
+    /// same, bit by bit, as with floats.
+    virtual LevelView input_levels(int i) = 0;
+    /// By values in the ONNX file's order (NCHW); sizes must match. Fails with Invalid, also for
+    /// inputs that take levels.
     Status set_input(int i, std::span<const float> values);
     Status get_output(int i, std::span<float> values);
 

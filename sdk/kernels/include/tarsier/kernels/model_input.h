@@ -11,6 +11,13 @@
 
 namespace tarsier::kernels {
 
+/// Where the input of a network lies that takes levels, and how floats become those (QuantizeI8).
+struct InputLevels {
+    std::uint8_t* dst = nullptr;  ///< as many as floats; null where none are wanted
+    float factor = 0;
+    int zero_point = 0;
+};
+
 /// Turns pictures of a camera into the input of a network in one pass: resized to a fixed size (the
 /// aspect ratio is not kept), converted to RGB, scaled to 0..1. Shrinking averages over the area of
 /// each result pixel, growing interpolates linearly; both with pixel centres aligned. Planes are
@@ -23,7 +30,10 @@ class ModelInput {
 
     /// Writes width * height * 3 floats, rows of R G B (NHWC). Allocates only when the form of the
     /// pictures changes. Fails with Unsupported for pictures of floats.
-    Status write(const Image& image, float* dst);
+    Status write(const Image& image, float* dst) { return write(image, dst, {}); }
+    /// The same as levels too, made of each row as it comes: those that quantizing the floats
+    /// gives. With them `dst` may be null.
+    Status write(const Image& image, float* dst, const InputLevels& levels);
 
   private:
     /// How one plane is sampled. Rows are blended first, then columns are summed.
@@ -51,6 +61,7 @@ class ModelInput {
     PixelFormat format_ = PixelFormat::Gray8;
     std::vector<Sampler> samplers_;
     std::array<std::vector<std::int32_t>, 3> channels_;  ///< one row of the result, before mixing
+    std::vector<float> row_;  ///< one row of the result, where nobody wants the floats
 };
 
 }  // namespace tarsier::kernels
