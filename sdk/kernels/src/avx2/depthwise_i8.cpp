@@ -16,6 +16,7 @@ struct Sixteen {
     using Vector = __m256i;
     using Levels = __m128i;
     static constexpr int kChannels = 16;
+    static constexpr bool kFewRegisters = true;
 
     struct Sum {
         Vector v[2];
@@ -80,10 +81,13 @@ struct Sixteen {
                 {_mm256_srai_epi16(v[0], 8), _mm256_srai_epi16(v[1], 8)}};
     }
     [[gnu::always_inline]] static void dot(Sum& sum, const Column& x, const Weight& w) {
-        for (int i = 0; i < 2; ++i)
-            sum.v[i] =
-                _mm256_add_epi32(sum.v[i], _mm256_add_epi32(_mm256_madd_epi16(x.even[i], w.even[i]),
-                                                            _mm256_madd_epi16(x.odd[i], w.odd[i])));
+        for (int i = 0; i < 2; ++i) {
+            const Vector both = _mm256_add_epi32(_mm256_madd_epi16(x.even[i], w.even[i]),
+                                                 _mm256_madd_epi16(x.odd[i], w.odd[i]));
+            sum.v[i] = _mm256_add_epi32(sum.v[i], both);
+            // Else the compiler multiplies everything first, and runs out of registers.
+            asm("" : "+x"(sum.v[i]));
+        }
     }
     static void store(std::uint8_t* p, Levels levels, int count) { store_first(p, levels, count); }
 

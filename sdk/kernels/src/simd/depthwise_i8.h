@@ -152,7 +152,8 @@ class Block {
                        weights.tap[group * columns() + kx]);
     }
 
-    /// The same for two sets of weights and their sums: worth it for many taps.
+    /// The same for two sets of weights and their sums: worth it for many taps, and where weights
+    /// stay in memory anyway.
     [[gnu::always_inline]] void add_both(const Column* column, std::ptrdiff_t sources,
                                          std::ptrdiff_t step, const Weights& weights, Sum& sum,
                                          const Weights& others, Sum& other) const {
@@ -176,7 +177,7 @@ class Block {
         for (const Column* column = buffer_; column < buffer_ + count; ++column) {
             Sum first = scaling.bias;
             Sum second = scaling.bias;
-            if constexpr (kGroups > 1) {
+            if constexpr (kGroups > 1 || requires { V::kFewRegisters; }) {
                 add_both(column, sources, step, upper_weights, first, lower_weights, second);
             } else {
                 add(column, sources, step, upper_weights, first);
