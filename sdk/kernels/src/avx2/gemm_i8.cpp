@@ -134,10 +134,9 @@ struct Scaling {
     }
 };
 
-/// Not inlined: the compiler keeps a loop alone better in registers than one inside others.
 template <int kCount, int kVectors, class Source>
-[[gnu::noinline]] void tile(const GemmI8& args, std::ptrdiff_t pixel, Source weights,
-                            const Scaling& scaling, int channel) {
+[[gnu::always_inline]] inline void tile(const GemmI8& args, std::ptrdiff_t pixel, Source weights,
+                                        const Scaling& scaling, int channel) {
     Tile<kCount, kVectors> tile;
 #pragma GCC unroll 8
     for (int r = 0; r < kCount; ++r)
@@ -165,16 +164,18 @@ template <int kCount, int kVectors, class Source>
 /// One panel of all pixels. The last tile overlaps the one before it, which costs less than a tail
 /// of small ones.
 template <int kCount, int kVectors, class Source>
-void panel(const GemmI8& args, std::ptrdiff_t pixels, Source weights, const Scaling& scaling,
-           int channel) {
+[[gnu::noinline]] void panel(const GemmI8& args, std::ptrdiff_t pixels, Source weights,
+                             const Scaling& scaling, int channel) {
     if (pixels < kCount) {
         for (std::ptrdiff_t pixel = 0; pixel < pixels; ++pixel)
             tile<1, kVectors>(args, pixel, weights, scaling, channel);
         return;
     }
-    for (std::ptrdiff_t pixel = 0; pixel + kCount < pixels; pixel += kCount)
-        tile<kCount, kVectors>(args, pixel, weights, scaling, channel);
-    tile<kCount, kVectors>(args, pixels - kCount, weights, scaling, channel);
+    for (std::ptrdiff_t pixel = 0;; pixel += kCount) {
+        const bool last = pixel + kCount >= pixels;
+        tile<kCount, kVectors>(args, last ? pixels - kCount : pixel, weights, scaling, channel);
+        if (last) return;
+    }
 }
 
 /// Output channels of a panel from `channel` on, `count` vectors of weights.
