@@ -33,22 +33,22 @@ struct Tile {
         }
     }
 
-    const std::int8_t* add(const std::uint8_t* src, std::ptrdiff_t step, const std::int8_t* weights,
-                           std::ptrdiff_t groups) {
+    void add(const std::uint8_t* src, std::ptrdiff_t step, const std::int8_t* weights,
+             const std::int8_t* last) {
+        constexpr int kBytes = kPanel * kGroup;
         int8x16_t x[kRows];
-        for (; groups >= 4; groups -= 4, src += 4 * kGroup, weights += 4 * kPanel * kGroup) {
+        for (; last - weights >= 4 * kBytes; src += 4 * kGroup, weights += 4 * kBytes) {
             load(src, step, x);
             add_lane<0>(x, weights);
             add_lane<1>(x, weights);
             add_lane<2>(x, weights);
             add_lane<3>(x, weights);
         }
-        if (groups == 0) return weights;
+        if (weights == last) return;
         load(src, step, x);
         add_lane<0>(x, weights);
-        if (groups > 1) add_lane<1>(x, weights);
-        if (groups > 2) add_lane<2>(x, weights);
-        return weights + groups * kPanel * kGroup;
+        if (last - weights > kBytes) add_lane<1>(x, weights);
+        if (last - weights > 2 * kBytes) add_lane<2>(x, weights);
     }
 
     void sums(int r, int32x4_t (&out)[kVectors]) const {

@@ -27,13 +27,12 @@ struct Tile {
             }
     }
 
-    const std::int8_t* add(const std::uint8_t* src, std::ptrdiff_t step, const std::int8_t* weights,
-                           std::ptrdiff_t groups) {
-        for (; groups >= 2; groups -= 2, src += 2 * kGroup, weights += 2 * kPanel * kGroup)
+    void add(const std::uint8_t* src, std::ptrdiff_t step, const std::int8_t* weights,
+             const std::int8_t* last) {
+        constexpr int kBytes = kPanel * kGroup;
+        for (; last - weights >= 2 * kBytes; src += 2 * kGroup, weights += 2 * kBytes)
             add_groups<2>(src, step, weights);
-        if (groups == 0) return weights;
-        add_groups<1>(src, step, weights);
-        return weights + kPanel * kGroup;
+        if (weights < last) add_groups<1>(src, step, weights);
     }
 
     void sums(int r, int32x4_t (&out)[kVectors]) const {

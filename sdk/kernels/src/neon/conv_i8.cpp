@@ -27,10 +27,10 @@ struct Tile {
             }
     }
 
-    const std::int8_t* add(const std::uint8_t* src, std::ptrdiff_t step, const std::int8_t* weights,
-                           std::ptrdiff_t groups) {
+    void add(const std::uint8_t* src, std::ptrdiff_t step, const std::int8_t* weights,
+             const std::int8_t* last) {
         constexpr int kBytes = kPanel * kGroup;
-        for (; groups >= 2; groups -= 2, src += 2 * kGroup, weights += 2 * kBytes) {
+        for (; last - weights >= 2 * kBytes; src += 2 * kGroup, weights += 2 * kBytes) {
             int8x16_t x[kRows][2];
 #pragma GCC unroll 4
             for (int r = 0; r < kRows; ++r) load(src + r * step, x[r]);
@@ -49,7 +49,7 @@ struct Tile {
                 }
             }
         }
-        if (groups == 0) return weights;
+        if (weights == last) return;
 #pragma GCC unroll 4
         for (int r = 0; r < kRows; ++r) {
             int8x16_t x[2];
@@ -62,7 +62,6 @@ struct Tile {
                 sum[r][2 * v + 1] = vpadalq_s16(sum[r][2 * v + 1], vmull_high_s8(w, x[0]));
             }
         }
-        return weights + kBytes;
     }
 
     void sums(int r, int32x4_t (&out)[kVectors]) const {

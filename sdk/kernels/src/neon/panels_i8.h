@@ -27,11 +27,11 @@ template <template <int, int> class Tile, int kRows, int kVectors>
                                         int channel) {
     Tile<kRows, kVectors> tile;
     tile.start(scaling.bias);
-    const std::uint8_t* const src = args.src + pixel * args.src_step;
-    for (int row = 0; row < args.rows; ++row)
-        for (int column = 0; column < args.columns; ++column)
-            weights = tile.add(src + row * args.src_row + column * args.src_column, args.src_step,
-                               weights, args.inputs / kGroup);
+    const std::uint8_t* src = args.src + pixel * args.src_step;
+    const std::ptrdiff_t bytes = args.inputs * kPanel;
+    for (int row = 0; row < args.rows; ++row, src += args.src_row)
+        for (int column = 0; column < args.columns; ++column, weights += bytes)
+            tile.add(src + column * args.src_column, args.src_step, weights, weights + bytes);
     std::uint8_t* dst = args.dst + pixel * args.dst_step + channel;
     const int left = args.out_channels - channel;
     scaling.with_fraction([&]<int kFraction>() {
@@ -50,8 +50,9 @@ template <template <int, int> class Tile, int kRows, int kVectors>
 /// One panel of all pixels, kRows at a time. The last tile overlaps the one before it, which costs
 /// less than a tail of small ones.
 template <template <int, int> class Tile, int kRows, int kVectors>
-[[gnu::noinline]] void panel(const GemmI8& args, std::ptrdiff_t pixels, const std::int8_t* weights,
+[[gnu::noinline]] void panel(const GemmI8& gemm, std::ptrdiff_t pixels, const std::int8_t* weights,
                              const Scaling<16>& scaling, int channel) {
+    const GemmI8 args = gemm;  // which no level that is written can change
     if (pixels < kRows) {
         for (std::ptrdiff_t pixel = 0; pixel < pixels; ++pixel)
             tile<Tile, 1, kVectors>(args, pixel, weights, scaling, channel);
