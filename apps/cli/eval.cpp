@@ -8,14 +8,15 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/eval_report.h"
 #include "common/progress.h"
 #include "common/report.h"
 
 namespace tarsier::cli {
 namespace {
 
-using Evaluate = Result<std::vector<Measures>> (*)(infer::Session&, const std::filesystem::path&,
-                                                   const EvalOptions&);
+using Evaluate = Result<Findings> (*)(infer::Session&, const std::filesystem::path&,
+                                      const EvalOptions&);
 
 const std::map<std::string, Evaluate>& tasks() {
     static const std::map<std::string, Evaluate> all{
@@ -41,7 +42,9 @@ Result<std::pair<std::string, apps::Point>> parse_offset(const std::string& text
 struct Eval {
     std::string task;
     std::string model;
+    std::string beside;
     std::string dataset;
+    std::string report;
     std::vector<std::string> offsets;
     std::vector<std::string> negatives;
     double threshold = 0.8;
@@ -56,21 +59,34 @@ struct Eval {
         }
         options.negatives.assign(negatives.begin(), negatives.end());
         options.threshold = threshold;
-        TARSIER_TRY(auto loaded, infer::Model::find(model));
-        TARSIER_TRY(auto session, infer::Session::create(loaded, {.threads = threads}));
-        apps::ProgressBar bar("measuring");
-        options.progress = [&](double share) { bar.show(share); };
-        TARSIER_TRY(const std::vector<Measures> parts,
-                    tasks().at(task)(*session, dataset, options));
-        bar.finish();
+        TARSIER_TRY(const Evaluated first, evaluate(model, options));
+        if (!report.empty()) {
+            std::vector<Evaluated> models{first};
+            if (!beside.empty()) {
+                TARSIER_TRY(Evaluated second, evaluate(beside, options));
+                models.push_back(std::move(second));
+            }
+            TARSIER_CHECK(
+                write_eval_report(report, fmt::format("{} on {}", task, dataset), models));
+        }
         if (json)
-            print_json(loaded->name(), parts);
+            print_json(first.model, first.findings.parts);
         else
-            print_text(parts);
+            print_text(first.findings.parts);
         return Ok{};
     }
 
   private:
+    Result<Evaluated> evaluate(const std::string& name, EvalOptions options) const {
+        TARSIER_TRY(auto loaded, infer::Model::find(name));
+        TARSIER_TRY(auto session, infer::Session::create(loaded, {.threads = threads}));
+        apps::ProgressBar bar("measuring " + loaded->name());
+        options.progress = [&](double share) { bar.show(share); };
+        TARSIER_TRY(Findings findings, tasks().at(task)(*session, dataset, options));
+        bar.finish();
+        return Evaluated{loaded->name(), std::move(findings)};
+    }
+
     void print_json(const std::string& name, const std::vector<Measures>& parts) const {
         nlohmann::json out{
             {"task", task}, {"model", name}, {"dataset", dataset}, {"n", parts.front().count}};
@@ -117,6 +133,12 @@ void add_eval(CLI::App& app, Exit& exit) {
     command
         ->add_option("--threshold", eval->threshold, "keywords: probability at which a word counts")
         ->check(CLI::Range(0.0, 1.0));
+    command->add_option("--report", eval->report,
+                        "folder for a page with plots and the worst examples: index.html");
+    command
+        ->add_option("--beside", eval->beside,
+                     "another model, measured as well and shown beside it in the report")
+        ->needs("--report");
     command->add_option("--threads", eval->threads, "threads that share the work");
     command->add_flag("--json", eval->json, "print the result as JSON");
     command->callback([eval, &exit] {

@@ -56,8 +56,13 @@ Result<std::vector<WordClip>> find_clips(const fs::path& folder,
     return clips;
 }
 
-/// The number of the word that the model hears.
-Result<std::size_t> hear(infer::Session& session, const fs::path& file) {
+struct Heard {
+    std::size_t label = 0;
+    float chance = 0;
+};
+
+/// The word that the model hears, and how sure it is.
+Result<Heard> hear(infer::Session& session, const fs::path& file) {
     TARSIER_TRY(const Audio sound, nodes::read_sound_file(file, Mfcc::kSampleRate));
     const int frames = static_cast<int>(session.input(0).shape[2]);
     const std::vector<float> window =
@@ -66,39 +71,69 @@ Result<std::size_t> hear(infer::Session& session, const fs::path& file) {
     session.reset();
     TARSIER_CHECK(session.run());
     const infer::View out = session.output(0);
-    return static_cast<std::size_t>(std::max_element(out.data, out.data + out.shape.elements()) -
-                                    out.data);
+    const float* best = std::max_element(out.data, out.data + out.shape.elements());
+    return Heard{static_cast<std::size_t>(best - out.data), *best};
+}
+
+/// Of everything, then of each word that was said.
+std::vector<Measures> accuracies(const Findings& findings) {
+    std::vector<Measures> out{{"all", 0, {}}};
+    double right = 0;
+    for (std::size_t i = 0; i < findings.labels.size(); ++i) {
+        std::size_t said = 0;
+        for (const int count : findings.confusion[i]) said += static_cast<std::size_t>(count);
+        if (said == 0) continue;
+        const double right_of_word = findings.confusion[i][i];
+        right += right_of_word;
+        out.front().count += said;
+        out.push_back({findings.labels[i],
+                       said,
+                       {{"accuracy", 100 * right_of_word / static_cast<double>(said)}}});
+    }
+    out.front().values = {{"accuracy", 100 * right / static_cast<double>(out.front().count)}};
+    return out;
+}
+
+/// What eval_stream() says, with its curve of words missed against false alarms.
+Status add_stream(infer::Session& session, const std::vector<WordClip>& clips,
+                  const EvalOptions& options, Findings& findings) {
+    TARSIER_TRY(std::vector<Measures> stream,
+                eval_stream(session, findings.labels, clips, options));
+    auto& values = findings.parts.front().values;
+    values.insert(values.end(), stream.front().values.begin(), stream.front().values.end());
+    Curve curve{"Words in running sound", "false alarms per hour", "words missed, %"};
+    for (std::size_t i = 1; i < stream.size(); ++i) {
+        std::map<std::string, double> at(stream[i].values.begin(), stream[i].values.end());
+        curve.points.emplace_back(at["false_alarms_per_hour"], at["miss_rate"]);
+        findings.parts.push_back(std::move(stream[i]));
+    }
+    findings.curves.push_back(std::move(curve));
+    return Ok{};
 }
 
 }  // namespace
 
-Result<std::vector<Measures>> eval_keywords(infer::Session& session, const fs::path& folder,
-                                            const EvalOptions& options) {
+Result<Findings> eval_keywords(infer::Session& session, const fs::path& folder,
+                               const EvalOptions& options) {
     TARSIER_TRY(const std::vector<std::string> labels, labels_of(session));
     TARSIER_TRY(const std::vector<WordClip> clips, find_clips(folder, labels));
-    std::map<std::size_t, std::pair<double, double>> words;  // by label: right, all
-    double right = 0;
+    Findings findings;
+    findings.labels = labels;
+    findings.confusion.assign(labels.size(), std::vector<int>(labels.size()));
     for (std::size_t i = 0; i < clips.size(); ++i) {
         options.progress(static_cast<double>(i) / static_cast<double>(clips.size()));
-        TARSIER_TRY(const std::size_t heard, hear(session, clips[i].file));
-        auto& [right_of_word, all] = words[clips[i].label];
-        right_of_word += heard == clips[i].label ? 1 : 0;
-        right += heard == clips[i].label ? 1 : 0;
-        ++all;
+        TARSIER_TRY(const Heard heard, hear(session, clips[i].file));
+        ++findings.confusion[clips[i].label][heard.label];
+        if (heard.label != clips[i].label)
+            keep_worst(findings,
+                       {heard.chance,
+                        fmt::format("{}, taken for {} with {:.2f}", labels[clips[i].label],
+                                    labels[heard.label], heard.chance),
+                        clips[i].file});
     }
-    std::vector<Measures> out{
-        {"all", clips.size(), {{"accuracy", 100 * right / static_cast<double>(clips.size())}}}};
-    if (!options.negatives.empty()) {
-        TARSIER_TRY(const auto stream, eval_stream(session, labels, clips, options));
-        const std::vector<std::pair<std::string, double>>& values = stream.front().values;
-        out.front().values.insert(out.front().values.end(), values.begin(), values.end());
-        out.insert(out.end(), stream.begin() + 1, stream.end());
-    }
-    for (const auto& [label, counts] : words)
-        out.push_back({labels[label],
-                       static_cast<std::size_t>(counts.second),
-                       {{"accuracy", 100 * counts.first / counts.second}}});
-    return out;
+    findings.parts = accuracies(findings);
+    if (!options.negatives.empty()) TARSIER_CHECK(add_stream(session, clips, options, findings));
+    return findings;
 }
 
 }  // namespace tarsier::cli

@@ -45,6 +45,16 @@ Measures measures_of(const std::string& part, std::vector<double> errors) {
              {"auc_10", area}}};
 }
 
+/// Share of faces by the error that they do not exceed.
+Curve cumulative(std::vector<double> errors) {
+    Curve curve{"Cumulative error", "error in % of the distance of the eyes", "share of faces, %"};
+    std::sort(errors.begin(), errors.end());
+    for (std::size_t i = 0; i < errors.size() && errors[i] <= 2 * kFailure; ++i)
+        curve.points.emplace_back(
+            errors[i], 100 * static_cast<double>(i + 1) / static_cast<double>(errors.size()));
+    return curve;
+}
+
 /// The points that the model finds in a crop, in coordinates of the picture.
 Result<std::vector<apps::Point>> find_points(infer::Session& session, const Image& picture,
                                              const apps::Crop& crop, int size) {
@@ -60,9 +70,8 @@ Result<std::vector<apps::Point>> find_points(infer::Session& session, const Imag
 
 }  // namespace
 
-Result<std::vector<Measures>> eval_landmarks(infer::Session& session,
-                                             const std::filesystem::path& folder,
-                                             const EvalOptions& options) {
+Result<Findings> eval_landmarks(infer::Session& session, const std::filesystem::path& folder,
+                                const EvalOptions& options) {
     TARSIER_TRY(const std::vector<apps::Face> faces, apps::read_faces(folder, options.offsets));
     const Shape in = session.input(0).shape;
     const auto values = static_cast<std::int64_t>(2 * faces.front().points.size());
@@ -70,6 +79,7 @@ Result<std::vector<Measures>> eval_landmarks(infer::Session& session,
         session.output(0).shape.elements() != values)
         return {Code::Unsupported, fmt::format("model '{}' does not find {} points in a face",
                                                session.model().name(), values / 2)};
+    Findings findings;
     std::map<std::string, std::vector<double>> errors;
     for (std::size_t i = 0; i < faces.size(); ++i) {
         options.progress(static_cast<double>(i) / static_cast<double>(faces.size()));
@@ -77,15 +87,19 @@ Result<std::vector<Measures>> eval_landmarks(infer::Session& session,
         const apps::Crop crop = apps::crop_around(faces[i].points);
         TARSIER_TRY(const std::vector<apps::Point> points,
                     find_points(session, picture, crop, static_cast<int>(in[2])));
-        errors[faces[i].group].push_back(error_of(points, faces[i].points));
+        const double error = error_of(points, faces[i].points);
+        errors[faces[i].group].push_back(error);
+        keep_worst(findings, {error, fmt::format("{:.1f} % of the distance of the eyes", error),
+                              faces[i].picture, points, faces[i].points, crop});
     }
     std::vector<double> all;
     for (const auto& [group, values_of_group] : errors)
         all.insert(all.end(), values_of_group.begin(), values_of_group.end());
-    std::vector<Measures> out{measures_of("all", all)};
+    findings.parts.push_back(measures_of("all", all));
+    findings.curves.push_back(cumulative(all));
     for (const auto& [group, values_of_group] : errors)
-        out.push_back(measures_of(group, values_of_group));
-    return out;
+        findings.parts.push_back(measures_of(group, values_of_group));
+    return findings;
 }
 
 }  // namespace tarsier::cli

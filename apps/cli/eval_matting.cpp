@@ -59,7 +59,8 @@ double gradient_error(const std::vector<float>& alpha, const std::vector<float>&
 struct Sums {
     double person = 0, mean = 0, difference = 0, gradient = 0;
 
-    void add(const std::vector<float>& alpha, const std::vector<float>& mask, int width) {
+    /// Returns the mean of both classes' intersection over union.
+    double add(const std::vector<float>& alpha, const std::vector<float>& mask, int width) {
         std::vector<bool> a, m, not_a, not_m;
         double sum = 0;
         for (std::size_t i = 0; i < mask.size(); ++i) {
@@ -74,6 +75,7 @@ struct Sums {
         mean += (iou + overlap(not_a, not_m)) / 2;
         difference += sum / static_cast<double>(mask.size());
         gradient += gradient_error(alpha, mask, width);
+        return (iou + overlap(not_a, not_m)) / 2;
     }
 };
 
@@ -98,8 +100,8 @@ std::vector<float> alpha_of(infer::Session& session) {
 
 }  // namespace
 
-Result<std::vector<Measures>> eval_matting(infer::Session& session, const fs::path& folder,
-                                           const EvalOptions& options) {
+Result<Findings> eval_matting(infer::Session& session, const fs::path& folder,
+                              const EvalOptions& options) {
     const Shape in = session.input(0).shape;
     const Shape out = session.output(0).shape;
     if (in.rank() != 4 || in[3] != 3 || out.rank() != 4 || out[1] != in[1] || out[2] != in[2])
@@ -115,6 +117,7 @@ Result<std::vector<Measures>> eval_matting(infer::Session& session, const fs::pa
         return {Code::NotFound, fmt::format("{}: holds no pictures", (folder / "image").string()),
                 "a folder with image/ and mask/ is needed"};
     std::sort(pictures.begin(), pictures.end());
+    Findings findings;
     Sums sums;
     for (std::size_t i = 0; i < pictures.size(); ++i) {
         options.progress(static_cast<double>(i) / static_cast<double>(pictures.size()));
@@ -126,15 +129,22 @@ Result<std::vector<Measures>> eval_matting(infer::Session& session, const fs::pa
         truth.resize(truth.size() / 3);  // a grey picture: all channels are the same
         TARSIER_CHECK(session.set_input(0, values));
         TARSIER_CHECK(session.run());
-        sums.add(alpha_of(session), truth, static_cast<int>(in[2]));
+        const int width = static_cast<int>(in[2]);
+        const std::vector<float> alpha = alpha_of(session);
+        const double miou = sums.add(alpha, truth, width);
+        Example example{1 - miou, fmt::format("mIoU {:.3f}", miou), pictures[i]};
+        example.alpha = alpha;
+        example.width = width;
+        keep_worst(findings, std::move(example));
     }
     const auto count = static_cast<double>(pictures.size());
-    return std::vector<Measures>{{"all",
-                                  pictures.size(),
-                                  {{"iou_person", sums.person / count},
-                                   {"miou", sums.mean / count},
-                                   {"mad", sums.difference / count},
-                                   {"gradient_error", sums.gradient / count}}}};
+    findings.parts.push_back({"all",
+                              pictures.size(),
+                              {{"iou_person", sums.person / count},
+                               {"miou", sums.mean / count},
+                               {"mad", sums.difference / count},
+                               {"gradient_error", sums.gradient / count}}});
+    return findings;
 }
 
 }  // namespace tarsier::cli

@@ -90,5 +90,30 @@ TEST_F(EvalCli, WantsSoundWhereOtherSoundShouldBe) {
     EXPECT_THAT(run.err, HasSubstr("--negatives takes folders of sound"));
 }
 
+TEST_F(EvalCli, ShowsTwoModelsSideBySideWithWhatTheyTookForWhat) {
+    for (const char* word : {"yes", "no"}) sound(std::string("words/") + word + "/a.wav", 1.2, 300);
+    const auto run = tarsier(
+        "eval keywords tcresnet8-commands-ar words --negatives words --json --report page/one "
+        "--beside tcresnet8-commands-ar-int8");
+    ASSERT_EQ(run.exit, 0) << run.err;
+    const std::string page = testing_support::read_file(folder_ / "page/one/index.html");
+    EXPECT_THAT(page, HasSubstr("accuracy<br>tcresnet8-commands-ar-int8"));
+    EXPECT_THAT(page, HasSubstr("What was said (rows) and heard (columns)"));
+    EXPECT_THAT(page, HasSubstr("false alarms per hour"));
+    // The two files are the same sound: the model errs on one of them at least.
+    EXPECT_THAT(page, HasSubstr("<audio controls src=\"file:///"));
+    EXPECT_THAT(page, HasSubstr("a.wav: "));
+    EXPECT_EQ(parse(run.out)["model"], "tcresnet8-commands-ar");
+}
+
+TEST_F(EvalCli, RefusesAReportThatCannotBeWritten) {
+    sound("words/yes/a.wav", 1.2, 300);
+    write("file", "in the way");
+    const auto run = tarsier("eval keywords tcresnet8-commands-ar words --report file/page");
+    EXPECT_EQ(run.exit, 1);
+    EXPECT_THAT(run.err, HasSubstr("--report takes a folder"));
+    EXPECT_EQ(tarsier("eval keywords tcresnet8-commands-ar words --beside pfld-68-1x").exit, 2);
+}
+
 }  // namespace
 }  // namespace tarsier
