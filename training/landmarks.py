@@ -5,7 +5,7 @@ Half of the draws are the carefully annotated faces (group `h`), the others vide
 calmer: weaker augmentation, and all of it in fp32. Mirrored predictions averaged with plain ones show nothing that the
 annotations do not: half of the faces are mirrored in training.
 """
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -67,9 +67,11 @@ class Landmarks:
         values = errors(net, self.images, self.points).numpy()
         return {f"nme_{g}": values[self.groups == g].mean() for g in sorted(set(self.groups))}
 
-    def train(self, name, first=None):
+    def train(self, name, first=None, steps=None):
         """Trains one model, from the weights `first` on if given, and writes OUT/NAME.onnx."""
         model = MODELS[name]
+        if first:
+            model = replace(model, steps=steps or model.steps, rate=model.rate / 3)
         net = PFLD(model.width).to(memory_format=torch.channels_last)
         if first:
             net.load_state_dict(weights_of(first))

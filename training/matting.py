@@ -4,7 +4,7 @@
 A network starts small, where pictures are cheap, and ends at its size; the ladder's smaller ones continue from the
 largest, which has the same layers. The masks are hard: soft edges come from compositing on other backgrounds.
 """
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -60,9 +60,11 @@ class Matting:
         self.photos = read_photos(self.data / "train", plates=True)
         self.held_out = read_photos(self.data / "val", plates=False)
 
-    def train(self, name, first=None):
+    def train(self, name, first=None, steps=None):
         """Trains one model, from the weights `first` or the model it continues from, and writes OUT/NAME.onnx."""
         model = MODELS[name]
+        if first:
+            model = replace(model, steps=steps or model.steps, rate=model.rate / 3)
         net = MMNet(model.width).to(memory_format=torch.channels_last)
         if first:
             net.load_state_dict(weights_of(first))

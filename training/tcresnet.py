@@ -54,7 +54,12 @@ class Features:
         return torch.log(torch.bmm(self.power(sound), warps) + 1e-6)
 
     def masked(self, bands, rng, share=0.4):
-        """Features of bands, some of them with a hole in frequency or time (SpecAugment, arXiv 1904.08779)."""
+        """Features of bands: a few frames earlier or later, louder or softer, some of them with a hole in frequency or
+        time (SpecAugment, arXiv 1904.08779)."""
+        shifts, gains = rng.integers(-4, 5, len(bands)), rng.uniform(-0.7, 0.7, len(bands)).astype(np.float32)
+        at = (np.arange(FRAMES)[None] + shifts[:, None]).clip(0, FRAMES - 1)
+        bands = bands[torch.arange(len(bands))[:, None], torch.from_numpy(at)]
+        bands = (bands + torch.from_numpy(gains)[:, None, None]).clamp(min=-13.8155)
         for row in np.nonzero(rng.random(len(bands)) < share)[0]:
             width, length = rng.integers(2, 9), rng.integers(3, 13)
             band, time = rng.integers(BANDS - width), rng.integers(FRAMES - length)

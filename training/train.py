@@ -44,6 +44,7 @@ def main():
     parser.add_argument("--out", type=Path, default=Path("build/train"))
     parser.add_argument("--models", help="names, separated by commas; all of the task unless given")
     parser.add_argument("--init", type=Path, help="weights (.pt) to start from, for one model of landmarks or matting")
+    parser.add_argument("--steps", type=int, help="with --init: how many, at a third of the usual learning rate")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--tarsier", default="build/release/bin/tarsier", help="the built program")
@@ -59,7 +60,7 @@ def main():
     args.out.mkdir(parents=True, exist_ok=True)
     recipe = getattr(module, TASKS[args.task][1])(args.data, args.out, args.seed)
     for name in names:
-        recipe.train(name, args.init) if args.init else recipe.train(name)
+        recipe.train(name, args.init, args.steps) if args.init else recipe.train(name)
         result = finish(args, recipe, name)
         (args.out / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
         print(name, *(f"{kind or 'float'}: {parts['all']}" for kind, parts in result.items()), sep="\n  ")
