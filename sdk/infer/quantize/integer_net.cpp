@@ -197,6 +197,9 @@ class Builder {
 LeveledStep leveled(const Draft& draft, int i, const std::vector<Levels>& levels) {
     const NetStep& step = draft.net.steps[index(i)];
     LeveledStep out{step, weights_of(draft, i), {}, levels[index(step.output)]};
+    if (step.op == "prelu")
+        out.slopes = {draft.net.constants[index(step.constants[0])].floats(),
+                      index(draft.net.tensors[index(step.output)].channels)};
     for (const int input : step.inputs) out.inputs.push_back(levels[index(input)]);
     return out;
 }

@@ -174,11 +174,17 @@ std::optional<NetStep> average(const LeveledStep& from, Net&, ConstantStore&) {
     return step;
 }
 
+/// Appends the levels of a function of the values of all levels.
+void tabulate(const Levels& from, const Levels& to, const std::function<double(double)>& function,
+              std::vector<std::uint8_t>& table) {
+    for (int level = 0; level < 256; ++level)
+        table.push_back(static_cast<std::uint8_t>(to.nearest(function(from.value(level)))));
+}
+
 int table(const Levels& from, const Levels& to, const std::function<double(double)>& function,
           Net& net, ConstantStore& constants) {
     std::vector<std::uint8_t> levels;
-    for (int level = 0; level < 256; ++level)
-        levels.push_back(static_cast<std::uint8_t>(to.nearest(function(from.value(level)))));
+    tabulate(from, to, function, levels);
     return constants.add(net, levels, ElementType::U8);
 }
 
@@ -195,6 +201,20 @@ std::optional<NetStep> unary(const LeveledStep& from, Net& net, ConstantStore& c
     step.op = "lookup";
     step.attributes.clear();
     step.constants = {table(from.inputs[0], from.output, function, net, constants)};
+    return step;
+}
+
+/// One table where all channels have the same slope.
+std::optional<NetStep> prelu(const LeveledStep& from, Net& net, ConstantStore& constants) {
+    const auto& slopes = from.slopes;
+    const bool same = std::count(slopes.begin(), slopes.end(), slopes[0]) == std::ssize(slopes);
+    std::vector<std::uint8_t> tables;
+    for (const float slope : slopes.first(same ? 1 : slopes.size()))
+        tabulate(
+            from.inputs[0], from.output, [=](double x) { return x < 0 ? slope * x : x; }, tables);
+    NetStep step = from.step;
+    step.op = "lookup";
+    step.constants = {constants.add(net, tables, ElementType::U8)};
     return step;
 }
 
@@ -233,6 +253,7 @@ Form form_of(const NetStep& step) {
     if (copies(step) || is("join") || is("pad") || is("permute") || is("resize")) return moved;
     if (is("max_pool") && step.attributes.count("min") + step.attributes.count("max") == 0)
         return moved;
+    if (is("prelu")) return prelu;
     if (is("clamp") || is("sigmoid") || is("hard_swish")) return unary;
     if (!is("average_pool")) return nullptr;
     // The integer form divides every window by the same number of pixels.

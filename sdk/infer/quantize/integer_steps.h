@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "draft.h"
 #include "levels.h"
@@ -14,6 +15,7 @@ struct LeveledStep {
     const Weights* weights;  ///< of convolutions
     std::vector<Levels> inputs;
     Levels output;
+    std::span<const float> slopes{};  ///< of prelu, one for each channel
 };
 
 /// Whether the operator of a step has an integer form, for some levels of its tensors.

@@ -70,6 +70,28 @@ TEST_F(Quantize, GivesTheSameBitsOnEveryLevel) {
     }
 }
 
+TEST_F(Quantize, TabulatesPReluForEachChannelOrForAll) {
+    const auto model = nets_.rectified();
+    const auto report = quantize(model);
+    ASSERT_TRUE(report) << report.error().to_string();
+    EXPECT_EQ(report->float_layers, 0);
+    auto loaded = Model::load(file());
+    ASSERT_TRUE(loaded) << loaded.error().to_string();
+    const auto& net = dynamic_cast<const NetModel&>(**loaded).net();
+    std::vector<std::uint64_t> tables;
+    for (const NetStep& step : net.steps)
+        if (step.op == "lookup")
+            tables.push_back(net.constants[static_cast<std::size_t>(step.constants[0])].count);
+    EXPECT_THAT(tables, testing::ElementsAre(20 * 256, 256));
+    const std::vector<float> expected = run(model, samples_[0]);
+    const std::vector<float> got = run(*loaded, samples_[0]);
+    const auto [low, high] = std::minmax_element(expected.begin(), expected.end());
+    for (std::size_t i = 0; i < got.size(); ++i)
+        EXPECT_NEAR(got[i], expected[i], 0.04F * (*high - *low)) << i;
+    for (const kernels::Level* level : runnable_levels())
+        EXPECT_EQ(run(*loaded, samples_[0], level), got) << level->name;
+}
+
 TEST_F(Quantize, ReportsWhatEveryLayerHolds) {
     const auto report = quantize(nets_.classifier());
     ASSERT_TRUE(report);

@@ -64,6 +64,13 @@ class SmallNets {
         return output;
     }
 
+    int prelu(NetBuilder& b, int input, const std::vector<float>& slopes) {
+        const NetTensor in = b.net.tensors[static_cast<std::size_t>(input)];
+        const int output = b.tensor(in.height, in.width, in.channels);
+        b.step("prelu", {input}, output, {b.constant(slopes)});
+        return output;
+    }
+
     /// A classifier with everything that the five networks are made of.
     std::shared_ptr<const NetModel> classifier() {
         NetBuilder b;
@@ -101,6 +108,17 @@ class SmallNets {
         const int linear = conv1x1(b, filtered, 12);
         const int bounded = conv1x1(b, linear, 12, relu6());
         b.output(conv1x1(b, bounded, 3));
+        return std::make_shared<const NetModel>(b.net, std::make_shared<NetBuilder>(b));
+    }
+
+    /// Convolutions with PReLU between, of a slope for each channel, and of one for all.
+    std::shared_ptr<const NetModel> rectified() {
+        NetBuilder b;
+        b.net.name = "rectified";
+        const int input = b.tensor(8, 8, 4);
+        b.input(input);
+        const int bent = prelu(b, conv1x1(b, input, 20), random(32, -0.2F, 0.6F));
+        b.output(prelu(b, conv1x1(b, bent, 7), std::vector<float>(16, 0.25F)));
         return std::make_shared<const NetModel>(b.net, std::make_shared<NetBuilder>(b));
     }
 

@@ -30,6 +30,10 @@ class StepView {
         return net_.constants[static_cast<std::size_t>(step_.constants[i])].as<T>();
     }
 
+    std::uint64_t constant_count(std::size_t i) const {
+        return net_.constants[static_cast<std::size_t>(step_.constants[i])].count;
+    }
+
     Error error(const std::string& what) const;
     /// The step has so many inputs and constants.
     Status expect_counts(std::size_t inputs, std::size_t constants) const;
