@@ -33,7 +33,7 @@ class Spotter:
     unknown: str = "unknown"
     rejects: float = 0.25  # share of other speech in training
     parts: float = 3.0  # how much more often than any one other word it is a sentence or a part of a word
-    steps: int = 4000
+    steps: int = 3000
 
     def words(self, world):
         """{label: label in the world}"""
@@ -55,8 +55,8 @@ class Spotter:
 
 MODELS = {
     "tcresnet8-commands-en": Spotter("commands_en", "en:", silence="silence", rejects=0.08, steps=4500),
-    "tcresnet8-wake-en": Spotter("wake_en", "wake:", rejects=0.5, parts=30.0),
-    "tcresnet8-digits-en": Spotter("digits_en", "en:", rejects=0.12),
+    "tcresnet8-wake-en": Spotter("wake_en", "wake:", rejects=0.5, parts=30.0, steps=2000),
+    "tcresnet8-digits-en": Spotter("digits_en", "en:", rejects=0.12, steps=2500),
     "tcresnet8-commands-ar": Spotter("commands_ar", "ar:", unknown=""),
 }
 
