@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Without dot products of bytes: the even rows of a group and the odd ones are multiplied and added
-// as 16-bit numbers, exactly.
+// Without dot products of bytes: the upper two rows of a group and the lower two are multiplied and
+// added as 16-bit numbers, exactly.
 #include "simd/depthwise_i8.h"
 
 #include <tarsier/kernels/kernels.h>
@@ -21,9 +21,9 @@ struct Sixteen {
     struct Sum {
         Vector v[2];
     };
-    /// Of each lane's four rows the first and third, the second and fourth.
+    /// Of each lane's four rows the first two and the last two.
     struct Column {
-        Vector even[2], odd[2];
+        Vector upper[2], lower[2];
     };
     using Weight = Column;
 
@@ -63,27 +63,24 @@ struct Sixteen {
     };
 
     static void column(const Rows& rows, Column& to) {
-        Vector v[2];
-        interleave(rows, v);
-        const Vector low = _mm256_set1_epi16(0xff);
-        to = {{_mm256_and_si256(v[0], low), _mm256_and_si256(v[1], low)},
-              {_mm256_srli_epi16(v[0], 8), _mm256_srli_epi16(v[1], 8)}};
+        pairs(load_wide(rows.row[0]), load_wide(rows.row[1]), to.upper);
+        pairs(load_wide(rows.row[2]), load_wide(rows.row[3]), to.lower);
     }
     static Column padding(std::uint8_t level) {
         const Vector x = _mm256_set1_epi16(level);
         return {{x, x}, {x, x}};
     }
     static Weight weight(const Rows& rows) {
-        Vector v[2];
-        interleave(rows, v);
-        return {{_mm256_srai_epi16(_mm256_slli_epi16(v[0], 8), 8),
-                 _mm256_srai_epi16(_mm256_slli_epi16(v[1], 8), 8)},
-                {_mm256_srai_epi16(v[0], 8), _mm256_srai_epi16(v[1], 8)}};
+        const auto load = [&](int i) { return _mm256_cvtepi8_epi16(load_levels(rows.row[i])); };
+        Weight to;
+        pairs(load(0), load(1), to.upper);
+        pairs(load(2), load(3), to.lower);
+        return to;
     }
     [[gnu::always_inline]] static void dot(Sum& sum, const Column& x, const Weight& w) {
         for (int i = 0; i < 2; ++i) {
-            const Vector both = _mm256_add_epi32(_mm256_madd_epi16(x.even[i], w.even[i]),
-                                                 _mm256_madd_epi16(x.odd[i], w.odd[i]));
+            const Vector both = _mm256_add_epi32(_mm256_madd_epi16(x.upper[i], w.upper[i]),
+                                                 _mm256_madd_epi16(x.lower[i], w.lower[i]));
             sum.v[i] = _mm256_add_epi32(sum.v[i], both);
             // Else the compiler multiplies everything first, and runs out of registers.
             asm("" : "+x"(sum.v[i]));
@@ -98,17 +95,10 @@ struct Sixteen {
         const Vector b = _mm256_loadu_si256(v + 1);
         return {{_mm256_permute2x128_si256(a, b, 0x20), _mm256_permute2x128_si256(a, b, 0x31)}};
     }
-    static void interleave(const Rows& rows, Vector (&out)[2]) {
-        const __m128i a = load_levels(rows.row[0]);
-        const __m128i b = load_levels(rows.row[1]);
-        const __m128i c = load_levels(rows.row[2]);
-        const __m128i d = load_levels(rows.row[3]);
-        const __m128i ab[2] = {_mm_unpacklo_epi8(a, b), _mm_unpackhi_epi8(a, b)};
-        const __m128i cd[2] = {_mm_unpacklo_epi8(c, d), _mm_unpackhi_epi8(c, d)};
-        out[0] =
-            _mm256_set_m128i(_mm_unpacklo_epi16(ab[1], cd[1]), _mm_unpacklo_epi16(ab[0], cd[0]));
-        out[1] =
-            _mm256_set_m128i(_mm_unpackhi_epi16(ab[1], cd[1]), _mm_unpackhi_epi16(ab[0], cd[0]));
+    /// Sixteen channels of two rows, those of a channel together.
+    static void pairs(Vector a, Vector b, Vector (&out)[2]) {
+        out[0] = _mm256_unpacklo_epi16(a, b);
+        out[1] = _mm256_unpackhi_epi16(a, b);
     }
 };
 

@@ -113,8 +113,10 @@ class Block {
         }
     }
 
+    // The loops over columns are not inlined: each wants all registers.
+
     /// Four rows from source row `sy` on, at `count` columns from `first` on.
-    void lay_out(int sy, int first, int count, Column* to) {
+    [[gnu::noinline]] void lay_out(int sy, int first, int count, Column* to) {
         Rows rows;
         std::ptrdiff_t step[kGroup];
         for (int i = 0; i < kGroup; ++i) {
@@ -165,7 +167,7 @@ class Block {
             }
     }
 
-    void row_pair(const Turn& turn, int x, int count, std::ptrdiff_t sources) {
+    [[gnu::noinline]] void row_pair(const Turn& turn, int x, int count, std::ptrdiff_t sources) {
         const typename V::Scaling scaling = scaling_;
         const Weights upper_weights = weights_[0];
         const Weights lower_weights = weights_[1];
@@ -192,7 +194,7 @@ class Block {
         }
     }
 
-    void one_row(const Turn& turn, int x, int count, std::ptrdiff_t sources) {
+    [[gnu::noinline]] void one_row(const Turn& turn, int x, int count, std::ptrdiff_t sources) {
         const typename V::Scaling scaling = scaling_;
         const Weights weights = weights_[0];
         const std::ptrdiff_t step = args_.dilation_w;
