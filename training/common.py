@@ -60,6 +60,8 @@ class Run:
                 group["lr"] = warmup_cosine(step, steps, peak, warmup)
             torch.manual_seed(self.seed * 1000003 + step)
             loss = loss_of(net, np.random.default_rng((self.seed, step)), step)
+            if not math.isfinite(loss.item()):
+                raise SystemExit(f"{self.folder}: the loss of step {step} is {loss.item()}; a lower learning rate may help")
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()

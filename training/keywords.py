@@ -57,7 +57,7 @@ MODELS = {
     "tcresnet8-commands-en": Spotter("commands_en", "en:", silence="silence", rejects=0.08, steps=4500),
     "tcresnet8-wake-en": Spotter("wake_en", "wake:", rejects=0.5, parts=30.0, steps=2000),
     "tcresnet8-digits-en": Spotter("digits_en", "en:", rejects=0.12, steps=2500),
-    "tcresnet8-commands-ar": Spotter("commands_ar", "ar:", unknown=""),
+    "tcresnet8-commands-ar": Spotter("commands_ar", "ar:", unknown="", steps=1800),
 }
 
 

@@ -28,7 +28,9 @@ class Conv(nn.Module):
     def forward(self, x):
         if self.stride > 1:
             x = pad_same(x, (self.kernel,) * 2, (self.stride,) * 2)
-        x = self.bn(self.conv(x))
+        # oneDNN's bfloat16 gives NaN for depthwise convolutions with holes.
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.conv.dilation == (1, 1) and torch.is_autocast_cpu_enabled()):
+            x = self.bn(self.conv(x if self.conv.dilation == (1, 1) else x.float()))
         return x if self.linear else x.clamp(0.0, 6.0)
 
 
