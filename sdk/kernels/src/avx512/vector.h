@@ -5,9 +5,9 @@
 
 #include <immintrin.h>
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 
 namespace tarsier::kernels::avx512 {
 namespace {
@@ -28,8 +28,8 @@ constexpr int kLanes = 16;
 enum class Bounds { None, Lower, Both };
 
 [[maybe_unused]] Bounds bounds_of(float min, float max) {
-    if (max < std::numeric_limits<float>::infinity()) return Bounds::Both;
-    return min > -std::numeric_limits<float>::infinity() ? Bounds::Lower : Bounds::None;
+    if (max < INFINITY) return Bounds::Both;
+    return min > -INFINITY ? Bounds::Lower : Bounds::None;
 }
 
 /// Calls body with a function that bounds a vector.
