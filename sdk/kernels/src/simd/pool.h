@@ -88,7 +88,7 @@ struct PoolSpan {
 
     /// A window all of whose columns the span has: most of them, and short.
     template <class V, class Operation, bool kScaled>
-    [[gnu::always_inline]] void whole(Taps window, float factor, float* dst) const {
+    void whole(Taps window, float factor, float* dst) const {
         const float* const in = buffer + std::ptrdiff_t{window.first - first} * channels;
         const int taps = window.last - window.first;
         for_vectors<V>(channels, [&](std::ptrdiff_t c, const auto& lanes) {
