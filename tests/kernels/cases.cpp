@@ -337,6 +337,16 @@ void add_extremes(std::vector<TensorCase>& cases) {
     }
 }
 
+TensorCase transpose(std::ptrdiff_t rows, std::ptrdiff_t columns, bool measured = false) {
+    const auto count = static_cast<std::size_t>(rows * columns);
+    auto src = std::make_shared<std::vector<float>>(count);
+    for (std::size_t i = 0; i < count; ++i) (*src)[i] = static_cast<float>(i);
+    return {fmt::format("transpose_f32/{}x{}", rows, columns), static_cast<double>(count), count,
+            measured, [=](const Table& table, float* dst) {
+                table.transpose_f32(src->data(), rows, columns, dst);
+            }};
+}
+
 }  // namespace
 
 std::vector<TensorCase> tensor_cases() {
@@ -367,6 +377,9 @@ std::vector<TensorCase> tensor_cases() {
                                  -kInfinity, kInfinity));
             cases.push_back(each("softmax_f32", &Kernels::softmax_f32, 21, channels, gap, 0, 0));
         }
+    for (const int rows : {1, 2, 3, 4, 7, 40})
+        for (const int columns : {1, 2, 3, 4, 6, 98}) cases.push_back(transpose(rows, columns));
+    cases.push_back(transpose(3, 320 * 320, true));
     for (const int gap : {0, 3})
         cases.push_back(each("binary_softmax_f32", &Kernels::binary_softmax_f32, 45, 2, gap, 0, 0));
     cases.push_back(

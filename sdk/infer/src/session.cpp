@@ -111,32 +111,8 @@ Status expect_size(const TensorInfo& info, std::size_t values) {
                                        info.shape.to_string(), values)};
 }
 
-/// copy(plane value, pixel value) for each value in the order of the ONNX file, planes of `pixels`
-/// values, and in ours, pixels of so many channels. Few channels, or a block of pixels at a time,
-/// so that both sides are read and written in order.
-template <int kChannels, class Plane, class Pixel, class Copy>
-void for_each_value(Plane* __restrict planes, Pixel* __restrict data, std::int64_t pixels,
-                    const Copy& copy) {
-    for (std::int64_t p = 0; p < pixels; ++p)
-        for (int c = 0; c < kChannels; ++c) copy(planes[c * pixels + p], data[p * kChannels + c]);
-}
-
-template <class Plane, class Pixel, class Copy>
-void for_each_value(Plane* planes, Pixel* data, const Shape& shape, const Copy& copy) {
-    constexpr std::int64_t kBlock = 16;
-    const std::int64_t channels = is_picture(shape) ? shape[3] : 1;
-    const std::int64_t pixels = shape.elements() / channels;
-    if (channels == 1) return for_each_value<1>(planes, data, pixels, copy);
-    if (channels == 2) return for_each_value<2>(planes, data, pixels, copy);
-    if (channels == 3) return for_each_value<3>(planes, data, pixels, copy);
-    if (channels == 4) return for_each_value<4>(planes, data, pixels, copy);
-    for (std::int64_t begin = 0; begin < pixels; begin += kBlock) {
-        const std::int64_t end = std::min(begin + kBlock, pixels);
-        for (std::int64_t c = 0; c < channels; ++c)
-            for (std::int64_t p = begin; p < end; ++p)
-                copy(planes[c * pixels + p], data[p * channels + c]);
-    }
-}
+/// Values of a pixel that lie together here, and apart in the ONNX file.
+std::int64_t channels_of(const Shape& shape) { return is_picture(shape) ? shape[3] : 1; }
 
 }  // namespace
 
@@ -174,16 +150,18 @@ Status Session::set_input(int i, std::span<const float> values) {
             Code::Invalid,
             fmt::format("'{}' takes levels", model().inputs()[static_cast<std::size_t>(i)].name),
             "write them to Session::input_levels, or create the session without them"};
-    for_each_value(values.data(), to.data, to.shape,
-                   [](const float& plane, float& pixel) { pixel = plane; });
+    const std::int64_t channels = channels_of(to.shape);
+    kernels::table().transpose_f32(values.data(), channels, to.shape.elements() / channels,
+                                   to.data);
     return Ok{};
 }
 
 Status Session::get_output(int i, std::span<float> values) {
     TARSIER_CHECK(expect_size(model().outputs()[static_cast<std::size_t>(i)], values.size()));
     const View from = output(i);
-    for_each_value(values.data(), from.data, from.shape,
-                   [](float& plane, const float& pixel) { plane = pixel; });
+    const std::int64_t channels = channels_of(from.shape);
+    kernels::table().transpose_f32(from.data, from.shape.elements() / channels, channels,
+                                   values.data());
     return Ok{};
 }
 

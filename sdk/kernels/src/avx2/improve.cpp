@@ -21,6 +21,7 @@ void max_pool_f32(const PoolF32& args, int begin, int end);
 void average_pool_f32(const PoolF32& args, int begin, int end);
 void softmax_f32(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
 void binary_softmax_f32(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
+void transpose_f32(const float* src, std::ptrdiff_t rows, std::ptrdiff_t columns, float* dst);
 std::int64_t multiply_add_f32(std::int64_t rounds);
 
 void improve(Table& t) {
@@ -41,6 +42,7 @@ void improve(Table& t) {
     t.average_pool_f32 = average_pool_f32;
     t.softmax_f32 = softmax_f32;
     t.binary_softmax_f32 = binary_softmax_f32;
+    t.transpose_f32 = transpose_f32;
     t.multiply_add_f32 = multiply_add_f32;
 }
 

@@ -23,6 +23,7 @@ void improve_image_resample(Table& t);
 void improve_image_blend(Table& t);
 void improve_tensor_i8(Table& t);
 
+void transpose_f32(const float* src, std::ptrdiff_t rows, std::ptrdiff_t columns, float* dst);
 std::int64_t multiply_add_f32(std::int64_t rounds);
 
 void improve(Table& t) {
@@ -43,6 +44,7 @@ void improve(Table& t) {
     t.average_pool_f32 = average_pool_f32;
     t.softmax_f32 = softmax_f32;
     t.binary_softmax_f32 = binary_softmax_f32;
+    t.transpose_f32 = transpose_f32;
     t.multiply_add_f32 = multiply_add_f32;
 }
 

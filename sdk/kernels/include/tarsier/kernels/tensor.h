@@ -129,6 +129,9 @@ struct TensorKernels {
     /// Softmax over two channels of which a is the difference, second minus first: dst = {1 - s, s}
     /// with s = 1 / (1 + exp(-a)). a has one channel, dst two; pixels [begin, end).
     void (*binary_softmax_f32)(const EachF32& args, std::ptrdiff_t begin, std::ptrdiff_t end);
+    /// dst[c * rows + r] = src[r * columns + c]: from planes to channels last, and back.
+    void (*transpose_f32)(const float* src, std::ptrdiff_t rows, std::ptrdiff_t columns,
+                          float* dst);
 
     /// Does `rounds` rounds of multiply-accumulates between registers and nothing else: what the
     /// processor can do at most, for those who measure how near the others come. Returns how many
