@@ -10,6 +10,7 @@
 #include <cmath>
 #include <memory>
 #include <optional>
+#include <span>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -19,8 +20,8 @@
 
 namespace tarsier::nodes {
 
-/// Networks that were trained on clips look at a sliding window, zeros before the beginning; those
-/// that keep states take each frame once (TC-ResNet, Choi et al. 2019). The model's file says
+/// Networks that were trained on clips look at a sliding window, silence before the beginning;
+/// those that keep states take each frame once (TC-ResNet, Choi et al. 2019). The model's file says
 /// which: it has states or not.
 struct KeywordSpotting final : Node {
     In<Tensor> mfcc{this, "mfcc", "frames x 40 floats, one frame each 10 ms, of audio.mfcc"};
@@ -45,6 +46,7 @@ struct KeywordSpotting final : Node {
 
   private:
     Status check_model();
+    void begin_anew();
     std::optional<KeywordDecision::Word> look(Timestamp ts);
 
     static constexpr std::size_t kCoefficients = kernels::Mfcc::kCoefficients;
@@ -109,9 +111,21 @@ Status KeywordSpotting::start() {
     window_ = static_cast<std::size_t>(session_->input(0).shape[2]);
     const auto frames = static_cast<std::size_t>(std::max<Timestamp>(1, every->ns / kFrame));
     step_ = session_->model().states().empty() ? frames : window_;
-    frames_.assign(window_ * kCoefficients, 0);
-    since_look_ = 0;
+    begin_anew();
     return Ok{};
+}
+
+void KeywordSpotting::begin_anew() {
+    const std::vector<float> silence(kernels::Mfcc::kWindow, 0);
+    std::vector<float> frame(kCoefficients);
+    kernels::Mfcc().frame(std::span<const float, kernels::Mfcc::kWindow>(silence),
+                          std::span<float, kCoefficients>(frame));
+    frames_.clear();
+    for (std::size_t i = 0; i < window_; ++i)
+        frames_.insert(frames_.end(), frame.begin(), frame.end());
+    since_look_ = 0;
+    decision_->reset();
+    session_->reset();
 }
 
 std::optional<KeywordDecision::Word> KeywordSpotting::look(Timestamp ts) {
@@ -128,12 +142,7 @@ Status KeywordSpotting::process() {
         return {Code::Invalid,
                 "the tensor is " + shape.to_string() + ", expected frames x 40 floats",
                 "connect the output of audio.mfcc"};
-    if (key().epoch != epoch_) {
-        std::ranges::fill(frames_, 0.0F);
-        since_look_ = 0;
-        decision_->reset();
-        session_->reset();
-    }
+    if (key().epoch != epoch_) begin_anew();
     epoch_ = key().epoch;
     Events said;
     const std::span<const float> values = mfcc->floats();
