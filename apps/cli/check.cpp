@@ -4,13 +4,20 @@
 #include "cli/commands.h"
 #include "common/report.h"
 
+#include <iterator>
 #include <memory>
+#include <string>
 
 namespace tarsier::cli {
 namespace {
 
 // A 1280x720 picture in NV12.
 constexpr double kHdMegabytes = 1280 * 720 * 1.5e-6;
+
+/// "1 node", "2 nodes".
+std::string counted(std::int64_t count, const char* what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
 
 struct Check {
     GraphArguments arguments;
@@ -32,14 +39,13 @@ struct Check {
         if (code == 0)
             print_report(file, report);
         else
-            fmt::print(stderr, "{} error{}\n", report.errors.size(),
-                       report.errors.size() == 1 ? "" : "s");
+            fmt::print(stderr, "{}\n", counted(std::ssize(report.errors), "error"));
         return code;
     }
 
     static void print_report(const std::filesystem::path& file, const CheckReport& report) {
-        fmt::print("{}: ok, {} nodes, {} connections\n", file.string(), report.nodes,
-                   report.connections);
+        fmt::print("{}: ok, {}, {}\n", file.string(), counted(report.nodes, "node"),
+                   counted(report.connections, "connection"));
         const HeldItems& held = report.held;
         fmt::print(
             "memory: at most {} pictures, {} packets of sound and {} other items at once; {:.0f} "
