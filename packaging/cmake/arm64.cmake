@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Cross build for 64-bit Arm against the sysroot that packaging/arm64_sysroot.sh makes; tests run under qemu,
-# on the processors of a Raspberry Pi 4 and 5. (Environment variable QEMU_CPU: which of them a program runs on.)
+# on the processors of a Raspberry Pi 4 and 5 and on one that has everything. (Environment variable QEMU_CPU: which of them a program runs on.)
 if(NOT DEFINED TARSIER_SYSROOT)
   if(DEFINED ENV{TARSIER_SYSROOT})
     set(TARSIER_SYSROOT $ENV{TARSIER_SYSROOT})
@@ -11,7 +11,7 @@ if(NOT DEFINED TARSIER_SYSROOT)
   endif()
 endif()
 set(TARSIER_SYSROOT ${TARSIER_SYSROOT} CACHE PATH "Debian's arm64 files")
-set(TARSIER_TEST_CPUS cortex-a72 cortex-a76 CACHE STRING "The processors that qemu plays")
+set(TARSIER_TEST_CPUS cortex-a72 cortex-a76 max CACHE STRING "The processors that qemu plays")
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES TARSIER_SYSROOT)
 
 set(CMAKE_SYSTEM_NAME Linux)

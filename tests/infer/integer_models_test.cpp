@@ -59,7 +59,7 @@ TEST_P(IntegerModels, GiveTheSameBitsOnEveryProcessorAndLevel) {
     const auto model = Model::load(std::filesystem::path(TARSIER_SOURCE_DIR) / "assets/models" /
                                    (std::string(GetParam().model) + ".tsr"));
     ASSERT_TRUE(model) << model.error().to_string();
-    for (const kernels::Level* level : runnable_levels())
+    for (const kernels::Level* level : runnable_levels(**model))
         EXPECT_EQ(run(*model, *level, GetParam().runs), GetParam().checksum) << level->name;
 }
 
