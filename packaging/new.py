@@ -151,7 +151,7 @@ def new_kernel(add, domain, name):
                rf"\1    /// dst[i] = src[i]. src may be dst.\n    void (*{name}){signature};\n}};")
     add.change("sdk/kernels/src/scalar/improve.cpp", r"^void improve\(Table& t\) \{\n",
                f"void {name}{signature};\n\nvoid improve(Table& t) {{\n    t.{name} = {name};\n")
-    add.change("sdk/kernels/CMakeLists.txt", r"^(\s*src/scalar/improve\.cpp)", rf"    src/scalar/{name}.cpp\n\1")
+    add.change("sdk/kernels/CMakeLists.txt", r"(?=src/scalar/improve\.cpp)", f"src/scalar/{name}.cpp ")
     add.append("tests/kernels/CMakeLists.txt", f"tarsier_test({name}_test LIBS tarsier::kernels SOURCES {name}_test.cpp)\n")
 
 
