@@ -50,6 +50,7 @@ def main():
     parser.add_argument("--tarsier", default="build/release/bin/tarsier", help="the built program")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
     module = importlib.import_module(TASKS[args.task][0])
     names = args.models.split(",") if args.models else list(module.MODELS)
     for name in names:
