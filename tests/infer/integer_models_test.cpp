@@ -108,7 +108,7 @@ INSTANTIATE_TEST_SUITE_P(All, IntegerModels,
                                          Golden{"pfld-68-025x-int8", 0xade6935540d65494U},
                                          Golden{"tcresnet8-commands-ar-int8", 0x725bb1b0c47cc0f7U},
                                          Golden{"tcresnet8-commands-en-int8", 0xdc26ee134c754e75U},
-                                         Golden{"tcresnet8-digits-en-int8", 0x7feee6b07f0c4e75U},
+                                         Golden{"tcresnet8-digits-en-int8", 0xf800781a0a874e75U},
                                          Golden{"tcresnet8-wake-en-int8", 0x4fc0323d193a2305U}));
 
 }  // namespace
