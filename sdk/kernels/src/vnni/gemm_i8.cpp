@@ -73,8 +73,10 @@ struct Tile {
     __m256i half[kHalf ? kRows : 1];
 
     [[gnu::always_inline]] void start(const std::int32_t* bias) {
+        if constexpr (kSums > 0) {
 #pragma GCC unroll 24
-        for (int i = 0; i < kSums; ++i) sum[i] = _mm512_load_si512(bias + i % kPanels * kPanel);
+            for (int i = 0; i < kSums; ++i) sum[i] = _mm512_load_si512(bias + i % kPanels * kPanel);
+        }
         if constexpr (kHalf) {
 #pragma GCC unroll 24
             for (int r = 0; r < kRows; ++r) half[r] = load_half(bias + kPanels * kPanel);
