@@ -213,8 +213,10 @@ TEST_F(Golden, TcResnetByTheHopEqualsTheWholeSignalForATwelfthOfTheWork) {
         ASSERT_TRUE(all && one);
         std::mt19937 engine(5);
         std::normal_distribution<float> noise(0, 3);
-        const View signal = (*all)->input(0);
-        for (std::int64_t i = 0; i < signal.shape.elements(); ++i) signal.data[i] = noise(engine);
+        const View input = (*all)->input(0);
+        std::vector<float> signal(static_cast<std::size_t>(input.shape.elements()));
+        for (float& value : signal) value = noise(engine);
+        std::copy(signal.begin(), signal.end(), input.data);
         ASSERT_TRUE((*all)->run());
         const View columns = (*all)->output(1);
         ASSERT_EQ(columns.shape[2], kColumns / 8);
@@ -223,8 +225,7 @@ TEST_F(Golden, TcResnetByTheHopEqualsTheWholeSignalForATwelfthOfTheWork) {
             scale = std::max(scale, std::abs(columns.data[i]));
         for (int hop = 0; hop < kColumns / 8; ++hop) {
             const View in = (*one)->input(0);
-            std::copy(signal.data + hop * in.shape.elements(),
-                      signal.data + (hop + 1) * in.shape.elements(), in.data);
+            std::copy_n(signal.data() + hop * in.shape.elements(), in.shape.elements(), in.data);
             ASSERT_TRUE((*one)->run());
             const int last = hop - test.delay;  // the latest column
             const int first = last - kKept + 1;

@@ -77,9 +77,7 @@ TEST(Session, GivesTheSameAgainAndAgain) {
     auto session = Session::create(*model, {.threads = 2});
     ASSERT_TRUE(session);
     const std::vector<float> first = matte(**session);
-    EXPECT_TRUE((*session)->run());  // the input is still there
-    const View out = (*session)->output(0);
-    EXPECT_TRUE(std::equal(first.begin(), first.end(), out.data));
+    EXPECT_EQ(matte(**session), first);
 }
 
 TEST(Session, DoesNotAllocateWhileRunning) {
@@ -172,7 +170,9 @@ TEST(Session, PassesOnTensorsThatItLaysOutWithGaps) {
     const View to = (*session)->output(0);
     for (std::int64_t i = 0; i < to.shape.elements(); ++i)
         ASSERT_EQ(to.data[i], 2 * static_cast<float>(i));
-    EXPECT_GT((*session)->arena_bytes(), 3 * std::size_t{2} * 3 * kChannels * sizeof(float));
+    // The input's place is free when the output is written.
+    EXPECT_GT((*session)->arena_bytes(), 2 * std::size_t{2} * 3 * kChannels * sizeof(float));
+    EXPECT_LT((*session)->arena_bytes(), 3 * std::size_t{2} * 3 * kChannels * sizeof(float));
 }
 
 /// A sum over all runs, which is an output and kept as the state "sum". The step that keeps it

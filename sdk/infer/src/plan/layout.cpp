@@ -78,16 +78,20 @@ std::vector<int> shared_states(const Net& net, const std::vector<Block>& blocks)
     return shared;
 }
 
-/// Gives every block its place. Inputs and outputs of the network live throughout, so that callers
-/// may write and read them at any time between runs. Returns the bytes of the arena.
+/// Gives every block its place. Inputs are there from before the run to their last reader, outputs
+/// from their first writer to after it, states throughout. Returns the bytes of the arena.
 std::size_t place(const Net& net, std::vector<Block>& blocks) {
     const std::vector<int> shared = shared_states(net, blocks);
-    for (const auto* ports : {&net.inputs, &net.outputs}) {
-        for (const NetPort& port : *ports) {
-            Block& block = blocks[index(port.tensor)];
-            block.first = 0;
-            block.last = static_cast<int>(net.steps.size());
-        }
+    const auto stay = [&](const NetPort& port, bool before, bool after) {
+        Block& block = blocks[index(port.tensor)];
+        block.first = before ? 0 : std::min(block.first, static_cast<int>(net.steps.size()));
+        block.last = after ? static_cast<int>(net.steps.size()) : std::max(block.last, block.first);
+    };
+    for (const NetPort& port : net.inputs) stay(port, true, false);
+    for (const NetPort& port : net.outputs) stay(port, false, true);
+    for (const StateInfo& state : net.states) {
+        stay(net.inputs[index(state.input)], true, true);
+        stay(net.outputs[index(state.output)], true, true);
     }
     const auto block_of = [&](const NetPort& port) -> Block& { return blocks[index(port.tensor)]; };
     for (std::size_t i = 0; i < shared.size(); ++i)

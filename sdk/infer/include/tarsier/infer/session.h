@@ -54,7 +54,8 @@ class Session {
     virtual ~Session() = default;
 
     virtual const Model& model() const = 0;
-    /// Where input i is to be written before run(), where output i lies after it. i as in Model.
+    /// Where input i is to be written before each run(), where output i lies after it. i as in
+    /// Model. A run puts other things where its inputs were, states excepted.
     virtual View input(int i) = 0;
     virtual View output(int i) = 0;
     /// The same for an input that takes levels, whose View has no data: with SessionOptions::levels
