@@ -222,6 +222,12 @@ TEST(Verify, TakesASaneNetwork) {
 TEST(Verify, RefusesImpossibleTensors) {
     expect_refused(verdict([](Net& n) { n.tensors[0].height = 0; }), "impossible shape");
     expect_refused(verdict([](Net& n) { n.tensors[0].channels = 1 << 30; }), "impossible shape");
+    expect_refused(verdict([](Net& n) {
+                       n.tensors[0].root = 1;  // which comes later in the file
+                       NetTensor& root = n.tensors[1];
+                       root.height = root.width = root.channels = 0x7fffffff;
+                   }),
+                   "impossible shape");
     expect_refused(verdict([](Net& n) { n.tensors[0].root = 77; }), "slice of no tensor");
     expect_refused(verdict([](Net& n) { n.tensors[1].root = 1; }), "does not lie in");
     expect_refused(verdict([](Net& n) {

@@ -33,12 +33,16 @@ Status verify_levels(const NetTensor& tensor) {
                              tensor.name, tensor.scale, tensor.zero_point));
 }
 
-Status verify_tensor(const Net& net, const NetTensor& tensor) {
+Status verify_shape(const NetTensor& tensor) {
     if (tensor.height < 1 || tensor.height > kMaxSide || tensor.width < 1 ||
         tensor.width > kMaxSide || tensor.channels < 1 || tensor.channels > kMaxChannels)
         return wrong(fmt::format("tensor '{}' has the impossible shape {}", tensor.name,
                                  tensor.shape_text()));
-    TARSIER_CHECK(verify_levels(tensor));
+    return verify_levels(tensor);
+}
+
+/// Tensors have sane shapes, the root's too.
+Status verify_root(const Net& net, const NetTensor& tensor) {
     if (tensor.root < 0) return Ok{};
     if (!index_of(tensor.root, net.tensors.size()))
         return wrong(fmt::format("tensor '{}' is a slice of no tensor", tensor.name));
@@ -54,8 +58,9 @@ Status verify_tensor(const Net& net, const NetTensor& tensor) {
 
 Status verify_tensors(const Net& net) {
     std::int64_t bytes = 0;
+    for (const NetTensor& tensor : net.tensors) TARSIER_CHECK(verify_shape(tensor));
     for (const NetTensor& tensor : net.tensors) {
-        TARSIER_CHECK(verify_tensor(net, tensor));
+        TARSIER_CHECK(verify_root(net, tensor));
         if (tensor.root >= 0) continue;
         bytes += tensor.elements() * static_cast<std::int64_t>(element_bytes(tensor.element));
         if (bytes > kMaxTensorBytes) return wrong("its tensors take more than 1 GiB");
