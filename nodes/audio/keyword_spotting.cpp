@@ -47,7 +47,7 @@ struct KeywordSpotting final : Node {
   private:
     Status check_model();
     void begin_anew();
-    std::optional<KeywordDecision::Word> look(Timestamp ts);
+    Result<std::optional<KeywordDecision::Word>> look(Timestamp ts);
 
     static constexpr std::size_t kCoefficients = kernels::Mfcc::kCoefficients;
     static constexpr Timestamp kFrame = kernels::Mfcc::kHop * kSecond / kernels::Mfcc::kSampleRate;
@@ -128,9 +128,9 @@ void KeywordSpotting::begin_anew() {
     session_->reset();
 }
 
-std::optional<KeywordDecision::Word> KeywordSpotting::look(Timestamp ts) {
+Result<std::optional<KeywordDecision::Word>> KeywordSpotting::look(Timestamp ts) {
     std::copy(frames_.begin(), frames_.end(), session_->input(0).data);
-    if (!session_->run()) return std::nullopt;
+    TARSIER_CHECK(session_->run());
     const infer::View out = session_->output(0);
     return decision_->look({out.data, labels_.size()}, ts);
 }
@@ -153,7 +153,8 @@ Status KeywordSpotting::process() {
             frames_.push_back(std::isfinite(values[at + c]) ? values[at + c] : 0);
         if (++since_look_ < step_) continue;
         since_look_ = 0;
-        if (const auto word = look(key().ts))
+        TARSIER_TRY(const std::optional<KeywordDecision::Word> word, look(key().ts));
+        if (word)
             said.events.push_back({"keyword", labels_[word->label], word->score,
                                    key().ts - static_cast<Timestamp>(window_) * kFrame});
     }

@@ -18,17 +18,6 @@ constexpr GstClockTime kPoll = 20 * GST_MSECOND;
 /// A device that is off by more has lost sound.
 constexpr Timestamp kHole = 40 * kMillisecond;
 
-void on_pad(GstElement*, GstPad* pad, gpointer entry) {
-    const gst::PadPtr sink(gst_element_get_static_pad(GST_ELEMENT(entry), "sink"));
-    if (!gst_pad_is_linked(sink.get())) gst_pad_link(pad, sink.get());
-}
-
-void on_no_more_pads(GstElement* decoder, gpointer entry) {
-    const gst::PadPtr sink(gst_element_get_static_pad(GST_ELEMENT(entry), "sink"));
-    if (!gst_pad_is_linked(sink.get()))
-        GST_ELEMENT_ERROR(decoder, STREAM, WRONG_TYPE, ("there is no sound in it"), (nullptr));
-}
-
 /// A medium that holds only pictures makes the decoder miss a way from pictures to sound.
 Error explain(Error error, const std::string& what) {
     if (error.code == Code::Unsupported && error.message.find("(video/") != std::string::npos)
@@ -148,8 +137,7 @@ Status SoundStream::build(const SoundLocation& location) {
         return pipeline_.link({source, convert});
     }
     g_object_set(decoder, "caps", any.get(), "expose-all-streams", FALSE, nullptr);
-    g_signal_connect(decoder, "pad-added", G_CALLBACK(on_pad), convert);
-    g_signal_connect(decoder, "no-more-pads", G_CALLBACK(on_no_more_pads), convert);
+    gst::Pipeline::link_later(decoder, convert, "there is no sound in it");
     return Ok{};
 }
 
@@ -203,6 +191,7 @@ Result<std::optional<SoundStream::Piece>> SoundStream::next(std::stop_token stop
     const auto channels = static_cast<std::size_t>(format_.channels);
     const auto frames = static_cast<std::size_t>(
         std::max<Timestamp>(1, format_.chunk * format_.sample_rate / kSecond));
+    const Timestamp began = monotonic_now();
     while (!stop.stop_requested()) {
         if (pending_.size() >= frames * channels) return std::optional<Piece>(cut(frames));
         const gst::SamplePtr sample(gst_app_sink_try_pull_sample(sink_, kPoll));
@@ -212,7 +201,11 @@ Result<std::optional<SoundStream::Piece>> SoundStream::next(std::stop_token stop
         }
         // What was decoded comes first, then the error that ended it.
         if (auto failed = pipeline_.error()) return *std::move(failed);
-        if (!gst_app_sink_is_eos(sink_)) continue;
+        if (!gst_app_sink_is_eos(sink_)) {
+            if (live() || monotonic_now() - began <= kStall) continue;
+            return {Code::BadData, pipeline_.what() + ": nothing more comes out of it",
+                    "check that the file is complete and not damaged"};
+        }
         TARSIER_TRY(const bool ended, at_end(stop));
         if (!ended) continue;
         if (pending_.size() < channels) break;

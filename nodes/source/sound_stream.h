@@ -56,11 +56,13 @@ class SoundStream {
                                                      const Format& format, std::stop_token stop);
 
     /// The next piece, the last one may be shorter; waits for it. Nothing at the end, and when
-    /// `stop` is requested.
+    /// `stop` is requested. BadData where a file gives nothing for kStall: decoders wait for ever
+    /// on some damaged ones.
     Result<std::optional<Piece>> next(std::stop_token stop);
     bool live() const { return pipeline_.live(); }
 
     static constexpr Timestamp kOpenDeadline = 20 * kSecond;
+    static constexpr Timestamp kStall = 20 * kSecond;
 
   private:
     SoundStream(const SoundLocation& location, const Format& format);

@@ -20,18 +20,6 @@ constexpr GstClockTime kPoll = 20 * GST_MSECOND;
 /// Pictures decoded ahead from files; of live sources only the newest is kept.
 constexpr guint kAhead = 3;
 
-/// Decoders and depayloaders add their pads when they know the stream.
-void on_pad(GstElement*, GstPad* pad, gpointer entry) {
-    const PadPtr sink(gst_element_get_static_pad(GST_ELEMENT(entry), "sink"));
-    if (!gst_pad_is_linked(sink.get())) gst_pad_link(pad, sink.get());
-}
-
-void on_no_more_pads(GstElement* decoder, gpointer entry) {
-    const PadPtr sink(gst_element_get_static_pad(GST_ELEMENT(entry), "sink"));
-    if (!gst_pad_is_linked(sink.get()))
-        GST_ELEMENT_ERROR(decoder, STREAM, WRONG_TYPE, ("there is no video in it"), (nullptr));
-}
-
 /// Tells decoders that pictures with row padding are welcome: without this they copy each picture.
 GstPadProbeReturn on_allocation(GstPad*, GstPadProbeInfo* info, gpointer) {
     GstQuery* query = gst_pad_probe_info_get_query(info);
@@ -123,8 +111,7 @@ Result<std::unique_ptr<StreamClip>> StreamClip::open(const Location& location,
     if (location.kind == Location::Kind::Test) {
         TARSIER_CHECK(clip->pipeline_.link({head, clip->entry_}));
     } else {
-        g_signal_connect(head, "pad-added", G_CALLBACK(on_pad), clip->entry_);
-        g_signal_connect(head, "no-more-pads", G_CALLBACK(on_no_more_pads), clip->entry_);
+        gst::Pipeline::link_later(head, clip->entry_, "there is no video in it");
     }
     // Stamps of live pictures are then those of CLOCK_MONOTONIC.
     const std::unique_ptr<GstClock, gst::ObjectUnref> clock(gst_system_clock_obtain());

@@ -42,6 +42,21 @@ bool any_has_given_up(GstElement* pipeline) {
 
 std::string seconds(Timestamp ns) { return std::to_string(ns / kSecond) + " s"; }
 
+/// Where link_later keeps its message.
+constexpr const char* kMissing = "tarsier-missing";
+
+void on_pad(GstElement*, GstPad* pad, gpointer to) {
+    const PadPtr sink(gst_element_get_static_pad(GST_ELEMENT(to), "sink"));
+    if (!gst_pad_is_linked(sink.get())) gst_pad_link(pad, sink.get());
+}
+
+void on_no_more_pads(GstElement* decoder, gpointer to) {
+    const PadPtr sink(gst_element_get_static_pad(GST_ELEMENT(to), "sink"));
+    if (gst_pad_is_linked(sink.get())) return;
+    const auto* missing = static_cast<const char*>(g_object_get_data(G_OBJECT(decoder), kMissing));
+    GST_ELEMENT_ERROR(decoder, STREAM, WRONG_TYPE, ("%s", missing), (nullptr));
+}
+
 }  // namespace
 
 Pipeline::Pipeline(std::string what)
@@ -69,6 +84,12 @@ Status Pipeline::link(std::initializer_list<GstElement*> chain) {
         before = element;
     }
     return Ok{};
+}
+
+void Pipeline::link_later(GstElement* decoder, GstElement* to, const char* missing) {
+    g_object_set_data(G_OBJECT(decoder), kMissing, const_cast<char*>(missing));
+    g_signal_connect(decoder, "pad-added", G_CALLBACK(on_pad), to);
+    g_signal_connect(decoder, "no-more-pads", G_CALLBACK(on_no_more_pads), to);
 }
 
 Status Pipeline::set_state(GstState state, Timestamp deadline, std::stop_token stop,

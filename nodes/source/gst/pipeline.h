@@ -27,6 +27,9 @@ class Pipeline {
     Result<GstElement*> add(const char* factory);
     /// Adds and links a chain of elements.
     Status link(std::initializer_list<GstElement*> chain);
+    /// Links a decoder to the element that takes its stream, once it knows what the medium holds.
+    /// Where that is nothing of the kind, `missing` (a literal) is the error.
+    static void link_later(GstElement* decoder, GstElement* to, const char* missing);
 
     /// Goes to `state` and waits until it is there. Fails with what an element reported, with
     /// Unavailable after `deadline` ns, with Cancelled on `stop`.
